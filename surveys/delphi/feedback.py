@@ -1,0 +1,215 @@
+"""What experts are shown of the previous round, and what is too small to show.
+
+Controlled feedback is one of the method's four marks, so it is a policy fixed with the protocol.
+Numbers of few people point at them: a group below the smallest size is never shown alone, nor in
+such company that subtracting the shown groups from the whole panel gives it away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from surveys.delphi import wording
+from surveys.delphi.stored import Stored, load_as
+from surveys.delphi.summary import Groups, ItemCounts
+from surveys.delphi.wording import Phrase, say
+
+
+class Shown(StrEnum):
+    """One thing that feedback can hold."""
+
+    OWN_RATING = "own rating"
+    DISTRIBUTION = "distribution"
+    MEDIAN = "median"
+    SPREAD = "spread"
+    COMMENTS = "comments"
+
+
+_SHOWN: Mapping[Shown, Phrase] = {
+    Shown.OWN_RATING: {
+        "en": "their own earlier rating",
+        "nl": "de eigen eerdere beoordeling",
+        "fr": "leur propre évaluation précédente",
+        "de": "die eigene frühere Bewertung",
+    },
+    Shown.DISTRIBUTION: {
+        "en": "the distribution of ratings",
+        "nl": "de verdeling van de beoordelingen",
+        "fr": "la distribution des évaluations",
+        "de": "die Verteilung der Bewertungen",
+    },
+    Shown.MEDIAN: {
+        "en": "the median",
+        "nl": "de mediaan",
+        "fr": "la médiane",
+        "de": "den Median",
+    },
+    Shown.SPREAD: {
+        "en": "the interquartile range",
+        "nl": "de interkwartielafstand",
+        "fr": "l'écart interquartile",
+        "de": "den Interquartilsabstand",
+    },
+    Shown.COMMENTS: {
+        "en": "comments without names",
+        "nl": "opmerkingen zonder naam",
+        "fr": "les commentaires sans nom",
+        "de": "Kommentare ohne Namen",
+    },
+}
+
+
+class Whose(StrEnum):
+    """Whose ratings an expert sees."""
+
+    PANEL = "panel"
+    OWN_GROUP = "own group"
+    ALL_GROUPS = "all groups"
+
+
+_WHOSE: Mapping[Whose, Phrase] = {
+    Whose.PANEL: {
+        "en": "of the whole panel",
+        "nl": "van het hele panel",
+        "fr": "de l'ensemble du panel",
+        "de": "des gesamten Panels",
+    },
+    Whose.OWN_GROUP: {
+        "en": "of their own stakeholder group",
+        "nl": "van de eigen groep van belanghebbenden",
+        "fr": "de leur propre groupe de parties prenantes",
+        "de": "der eigenen Interessengruppe",
+    },
+    Whose.ALL_GROUPS: {
+        "en": "of the whole panel and of each stakeholder group",
+        "nl": "van het hele panel en van elke groep van belanghebbenden",
+        "fr": "de l'ensemble du panel et de chaque groupe de parties prenantes",
+        "de": "des gesamten Panels und jeder Interessengruppe",
+    },
+}
+
+# Below five ratings a distribution can often be read back to persons.
+SMALLEST_GROUP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What of one item may be shown.
+
+    panel : the whole panel's counts; None when they are too few.
+    groups : the groups that may be shown, with their counts.
+    too_small : groups withheld because they have too few ratings.
+    protecting : groups withheld although large enough, because without them a small group could be
+        found by subtraction.
+    """
+
+    panel: ItemCounts | None
+    groups: Mapping[str, ItemCounts]
+    too_small: tuple[str, ...]
+    protecting: tuple[str, ...]
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Every group that is not shown."""
+        return self.too_small + self.protecting
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackPolicy(Stored):
+    """What an expert sees of the previous round.
+
+    shows : the things shown, in order.
+    whose : whole panel, own stakeholder group, or the panel and all groups.
+    smallest_group : usable ratings below which a group's (and the panel's) numbers are withheld.
+
+    Raises ValueError for a smallest group below 2, which would show one person's rating.
+
+    >>> policy = FeedbackPolicy()
+    >>> Shown.COMMENTS in policy.shows, policy.smallest_group
+    (True, 5)
+    """
+
+    kind: ClassVar[str] = "feedback"
+
+    shows: tuple[Shown, ...] = (
+        Shown.OWN_RATING,
+        Shown.DISTRIBUTION,
+        Shown.MEDIAN,
+        Shown.COMMENTS,
+    )
+    whose: Whose = Whose.PANEL
+    smallest_group: int = SMALLEST_GROUP
+
+    def __post_init__(self) -> None:
+        shows = tuple(Shown(part) for part in self.shows)
+        if len(set(shows)) != len(shows):
+            raise ValueError(f"feedback shows each thing once, not {[*map(str, shows)]}")
+        self._set(shows=shows, whose=Whose(self.whose))
+        size = self.smallest_group
+        if isinstance(size, bool) or not isinstance(size, int) or size < 2:
+            raise ValueError(f"the smallest group shown has at least 2 ratings, not {size!r}")
+
+    def may_show(self, n: int) -> bool:
+        """Whether numbers from `n` usable ratings may be shown at all."""
+        return n >= self.smallest_group
+
+    def disclose(self, panel: ItemCounts, groups: Groups | None = None) -> Disclosure:
+        """Decide what of one item may be shown when the panel and all its groups are.
+
+        A group below the smallest size is withheld. Because the panel's numbers are shown too, the
+        withheld groups together must again reach that size; otherwise the next smallest groups are
+        withheld with them. Groups without any rating hide nothing and are simply too small.
+        """
+        groups = groups or {}
+        if not self.may_show(panel.n):
+            return Disclosure(None, {}, tuple(groups), ())
+        too_small = [name for name, counts in groups.items() if not self.may_show(counts.n)]
+        shown = {name: counts for name, counts in groups.items() if name not in too_small}
+        # Experts without a group are hidden in the same remainder.
+        hidden = panel.n - sum(counts.n for counts in shown.values())
+        protecting: list[str] = []
+        while 0 < hidden < self.smallest_group and shown:
+            name = min(shown, key=lambda group: shown[group].n)
+            hidden += shown.pop(name).n
+            protecting.append(name)
+        return Disclosure(panel, shown, tuple(too_small), tuple(protecting))
+
+    def sentence(self, locale: str) -> str:
+        """The policy in words."""
+        if not self.shows:
+            return say(_NOTHING, locale)
+        things = wording.all_of([say(_SHOWN[part], locale) for part in self.shows], locale)
+        return say(
+            _POLICY,
+            locale,
+            things=things,
+            whose=say(_WHOSE[self.whose], locale),
+            smallest=self.smallest_group,
+        )
+
+    @classmethod
+    def from_json(cls, data: object) -> FeedbackPolicy:
+        """Read a stored policy. Raises ValueError when it is none."""
+        policy: FeedbackPolicy = load_as(cls, data)
+        return policy
+
+
+_NOTHING: Phrase = {
+    "en": "Experts see nothing of the previous round.",
+    "nl": "Experts zien niets van de vorige ronde.",
+    "fr": "Les experts ne voient rien du tour précédent.",
+    "de": "Die Fachleute sehen nichts von der vorigen Runde.",
+}
+_POLICY: Phrase = {
+    "en": "Experts see of the previous round: {things}. Numbers are those {whose}; fewer than"
+    " {smallest} ratings are never shown.",
+    "nl": "Experts zien van de vorige ronde: {things}. De cijfers zijn die {whose}; minder dan"
+    " {smallest} beoordelingen worden nooit getoond.",
+    "fr": "Les experts voient du tour précédent\u00a0: {things}. Les chiffres sont ceux"
+    " {whose}\u00a0; moins de {smallest} évaluations ne sont jamais montrées.",
+    "de": "Die Fachleute sehen von der vorigen Runde: {things}. Die Zahlen sind die {whose};"
+    " weniger als {smallest} Bewertungen werden nie gezeigt.",
+}

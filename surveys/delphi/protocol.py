@@ -1,0 +1,182 @@
+"""The protocol: everything a study fixes before its first round, as one locked bundle.
+
+Its hash, kept with the time of locking, is how a reader knows that the definition of consensus was
+not chosen after the results. A later change is a new protocol with another hash, and `changes`
+says which parts differ, for the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import ClassVar
+
+from surveys.delphi import wording
+from surveys.delphi.carrying import CarryForwardRule
+from surveys.delphi.consensus import ConsensusByRound, VerdictNames
+from surveys.delphi.feedback import FeedbackPolicy
+from surveys.delphi.scale import Scale
+from surveys.delphi.stability import StabilityRule
+from surveys.delphi.stopping import StoppingRule
+from surveys.delphi.stored import Stored, load_as
+from surveys.delphi.wording import Phrase, say
+
+
+class Population(StrEnum):
+    """Whose ratings count for consensus in a round. Stability always takes pairs."""
+
+    ANSWERED = "answered this round"
+    COMPLETERS = "completed every round"
+
+
+_POPULATION: Mapping[Population, Phrase] = {
+    Population.ANSWERED: {
+        "en": "Consensus is judged on everyone who answered the round; stability on experts who"
+        " rated the statement in both rounds.",
+        "nl": "Consensus wordt beoordeeld op iedereen die de ronde beantwoordde; stabiliteit op"
+        " experts die de stelling in beide rondes beoordeelden.",
+        "fr": "Le consensus est jugé sur toutes les personnes ayant répondu au tour\u00a0; la"
+        " stabilité sur les experts ayant évalué l'énoncé aux deux tours.",
+        "de": "Konsens wird an allen beurteilt, die in der Runde geantwortet haben; Stabilität an"
+        " den Fachleuten, die die Aussage in beiden Runden bewertet haben.",
+    },
+    Population.COMPLETERS: {
+        "en": "Consensus is judged on experts who completed every round so far; stability on"
+        " experts who rated the statement in both rounds.",
+        "nl": "Consensus wordt beoordeeld op experts die tot dusver elke ronde afrondden;"
+        " stabiliteit op experts die de stelling in beide rondes beoordeelden.",
+        "fr": "Le consensus est jugé sur les experts ayant terminé tous les tours jusqu'ici\u00a0;"
+        " la stabilité sur les experts ayant évalué l'énoncé aux deux tours.",
+        "de": "Konsens wird an den Fachleuten beurteilt, die bisher alle Runden abgeschlossen"
+        " haben; Stabilität an denen, die die Aussage in beiden Runden bewertet haben.",
+    },
+}
+_UNSUBMITTED: Mapping[bool, Phrase] = {
+    True: {
+        "en": "Answers that were given but not submitted when the round closes count, and are"
+        " reported as partial.",
+        "nl": "Antwoorden die bij het sluiten van de ronde gegeven maar niet ingediend zijn, tellen"
+        " mee en worden als gedeeltelijk gerapporteerd.",
+        "fr": "Les réponses données mais non envoyées à la clôture du tour comptent et sont"
+        " rapportées comme partielles.",
+        "de": "Antworten, die beim Schließen der Runde gegeben, aber nicht abgesendet sind, zählen"
+        " und werden als unvollständig berichtet.",
+    },
+    False: {
+        "en": "Answers that were not submitted when the round closes do not count.",
+        "nl": "Antwoorden die bij het sluiten van de ronde niet ingediend zijn, tellen niet mee.",
+        "fr": "Les réponses non envoyées à la clôture du tour ne comptent pas.",
+        "de": "Antworten, die beim Schließen der Runde nicht abgesendet sind, zählen nicht.",
+    },
+}
+
+# The names of numpy's quantile definitions, with their number in R where they have one.
+QUANTILES: Mapping[str, Phrase] = {
+    "linear": {
+        "en": "linear interpolation (R type 7)",
+        "nl": "lineaire interpolatie (R-type 7)",
+        "fr": "interpolation linéaire (type 7 de R)",
+        "de": "lineare Interpolation (R-Typ 7)",
+    },
+    "weibull": {
+        "en": "Weibull (R type 6, SPSS)",
+        "nl": "Weibull (R-type 6, SPSS)",
+        "fr": "Weibull (type 6 de R, SPSS)",
+        "de": "Weibull (R-Typ 6, SPSS)",
+    },
+    "averaged_inverted_cdf": {
+        "en": "averaged inverse distribution (R type 2, SAS)",
+        "nl": "gemiddelde inverse verdeling (R-type 2, SAS)",
+        "fr": "fonction de répartition inverse moyennée (type 2 de R, SAS)",
+        "de": "gemittelte inverse Verteilung (R-Typ 2, SAS)",
+    },
+    "tukey_hinges": {
+        "en": "Tukey's hinges",
+        "nl": "scharnieren van Tukey",
+        "fr": "charnières de Tukey",
+        "de": "Tukey-Angelpunkte",
+    },
+}
+_QUANTILE: Phrase = {
+    "en": "Quartiles are computed by {name}.",
+    "nl": "Kwartielen worden berekend met: {name}.",
+    "fr": "Les quartiles sont calculés ainsi\u00a0: {name}.",
+    "de": "Quartile werden so berechnet: {name}.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol(Stored):
+    """A study's rules, together and complete.
+
+    scale : the scale statements are rated on, with its bands.
+    consensus : the consensus rule of every round (with the denominator of its shares).
+    stability, stopping, carry_forward, feedback : the other rules.
+    quantile_method : the definition behind every quartile and percentile, by numpy's name.
+    population : whose ratings count for consensus.
+    unsubmitted_count : whether answers given but not submitted count when the round closes.
+
+    Raises ValueError when a part is not of its family.
+    """
+
+    kind: ClassVar[str] = "protocol"
+
+    scale: Scale
+    consensus: ConsensusByRound
+    stability: StabilityRule
+    stopping: StoppingRule = field(default_factory=StoppingRule)
+    carry_forward: CarryForwardRule = field(default_factory=CarryForwardRule)
+    feedback: FeedbackPolicy = field(default_factory=FeedbackPolicy)
+    quantile_method: str = "linear"
+    population: Population = Population.ANSWERED
+    unsubmitted_count: bool = True
+
+    def __post_init__(self) -> None:
+        families = {
+            "scale": Scale,
+            "consensus": ConsensusByRound,
+            "stability": StabilityRule,
+            "stopping": StoppingRule,
+            "carry_forward": CarryForwardRule,
+            "feedback": FeedbackPolicy,
+        }
+        for name, family in families.items():
+            if not isinstance(getattr(self, name), family):
+                raise ValueError(f"{name} of a protocol is not {getattr(self, name)!r}")
+        if self.quantile_method not in QUANTILES:
+            raise ValueError(f"unknown quantile definition: {self.quantile_method!r}")
+        if not isinstance(self.unsubmitted_count, bool):
+            raise ValueError(f"unsubmitted answers count or not: {self.unsubmitted_count!r}")
+        self._set(population=Population(self.population))
+
+    def sentences(self, locale: str, names: VerdictNames | None = None) -> tuple[str, ...]:
+        """The whole protocol in words, one sentence or two per part, in the order of the method."""
+        return (
+            self.consensus.sentence(locale, self.scale, names),
+            self.stability.sentence(locale, self.scale),
+            self.carry_forward.sentence(locale),
+            self.stopping.sentence(locale),
+            self.feedback.sentence(locale),
+            say(_POPULATION[self.population], locale),
+            say(_UNSUBMITTED[self.unsubmitted_count], locale),
+            say(_QUANTILE, locale, name=say(QUANTILES[self.quantile_method], locale)),
+        )
+
+    def sentence(self, locale: str, names: VerdictNames | None = None) -> str:
+        """The whole protocol as one paragraph."""
+        return " ".join(self.sentences(wording.language(locale), names))
+
+    def changes(self, later: Protocol) -> tuple[str, ...]:
+        """The parts in which a later protocol differs, by field name; empty when none."""
+        return tuple(
+            part.name
+            for part in fields(self)
+            if getattr(self, part.name) != getattr(later, part.name)
+        )
+
+    @classmethod
+    def from_json(cls, data: object) -> Protocol:
+        """Read a stored protocol. Raises ValueError when it is none or incomplete."""
+        protocol: Protocol = load_as(cls, data)
+        return protocol
