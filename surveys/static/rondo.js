@@ -1,0 +1,351 @@
+/* Saves each answer as it is given, and loses none.
+ *
+ * The page works without this script: its own buttons save and submit. With it, a change is sent at
+ * once; what has not been acknowledged stands in a copy on this device and is sent again until it
+ * has. The server refuses to overwrite an answer it has not shown to this page; then the person chooses.
+ *
+ * Texts come from the page (data-texts and templates), so that there is one catalogue of translations.
+ */
+
+const TYPING_PAUSE = 1200;
+const CHOICE_PAUSE = 250; // arrow keys run through the points; only where they stop is an answer
+const LONGEST_WAIT = 30_000;
+const PATIENCE = 20_000;
+const KEEPALIVE_LIMIT = 60_000; // browsers refuse more than 64 kB in requests that outlive a page
+
+const form = document.getElementById("answers");
+if (form) keepAnswers(form);
+
+function keepAnswers(form) {
+  const { autosaveUrl, csrf } = form.dataset;
+  const texts = JSON.parse(form.dataset.texts);
+  const items = new Map([...form.querySelectorAll("[data-item]")].map((el) => [el.dataset.item, el]));
+  const copies = copiesOnDevice(`rondo:${form.dataset.copy}`);
+  const state = document.getElementById("save-state");
+
+  const unsaved = new Map(); // item id -> number of its latest change
+  const held = new Set(); // unsaved, but waiting for the person: a conflict or a refused answer
+  let changes = 0;
+  let failures = 0;
+  let refused = false;
+  let leaving = false;
+  let timer = 0;
+  let flying = null;
+
+  // ----- what the person does
+
+  form.addEventListener("input", (event) => {
+    const id = itemOf(event.target);
+    if (!id) return;
+    grow(event.target);
+    changed(id, event.target.matches("textarea, [type=text], [type=number]") ? TYPING_PAUSE : CHOICE_PAUSE);
+  });
+  form.addEventListener("focusout", (event) => {
+    if (event.target.matches("textarea") && unsaved.has(itemOf(event.target))) soon(0);
+  });
+  form.addEventListener("click", (event) => {
+    if (event.target.matches(".clear")) clear(event.target);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && unsaved.size) send();
+  });
+  addEventListener("online", () => {
+    failures = 0;
+    soon(0);
+  });
+  addEventListener("beforeunload", (event) => {
+    if (unsaved.size && !leaving) event.preventDefault();
+  });
+  addEventListener("pageshow", () => {
+    leaving = false;
+  });
+  document.addEventListener("submit", leaveWhenSaved);
+
+  // ----- at the start
+
+  document.documentElement.classList.add("is-autosaving");
+  for (const [id, el] of items) {
+    el.querySelectorAll("textarea").forEach(grow);
+    offerClear(id);
+  }
+  putBackCopies();
+
+  function changed(id, pause) {
+    unsaved.set(id, ++changes);
+    held.delete(id);
+    items.get(id).querySelectorAll(".problem").forEach((el) => el.remove());
+    copies.keep(id, read(id).toString());
+    offerClear(id);
+    soon(pause);
+  }
+
+  function clear(button) {
+    const id = itemOf(button);
+    const choices = [...items.get(id).querySelectorAll("[type=radio]")];
+    choices.forEach((choice) => (choice.checked = false));
+    choices[0].focus();
+    changed(id, 0);
+  }
+
+  async function leaveWhenSaved(event) {
+    const { target, submitter } = event;
+    if (target === form && (!submitter || submitter.value === "save")) {
+      event.preventDefault();
+      soon(0);
+      return;
+    }
+    if (leaving || refused || !unsaved.size) {
+      leaving = true;
+      return;
+    }
+    event.preventDefault();
+    if (await allSaved()) {
+      leaving = true;
+      target.requestSubmit(submitter);
+    } else if (refused) {
+      // The server's own page says why, and shows what was typed.
+      leaving = true;
+      target.requestSubmit(submitter);
+    } else if (held.size) {
+      items.get([...held][0]).focus();
+    }
+  }
+
+  // ----- sending, one request after the other
+
+  function soon(pause) {
+    clearTimeout(timer);
+    timer = setTimeout(send, pause);
+  }
+
+  function send() {
+    clearTimeout(timer);
+    flying ??= deliver().finally(() => (flying = null));
+    return flying;
+  }
+
+  async function allSaved() {
+    do await send();
+    while (unsaved.size > held.size && !failures && !refused);
+    return !unsaved.size;
+  }
+
+  async function deliver() {
+    const batch = [...unsaved].filter(([id]) => !held.has(id));
+    if (!batch.length) return;
+    const body = new URLSearchParams(batch.flatMap(([id]) => [...read(id)]));
+    say(texts.saving);
+    let answer;
+    try {
+      answer = await post(body);
+    } catch {
+      failures += 1;
+      say(texts.waiting, true);
+      soon(Math.min(1000 * 2 ** failures, LONGEST_WAIT));
+      return;
+    }
+    failures = 0;
+    refused = "problem" in answer;
+    if (refused) return say(`${texts.refused} ${answer.problem}`, true);
+    acknowledge(answer, batch);
+    if (unsaved.size > held.size) soon(0);
+  }
+
+  async function post(body) {
+    const response = await fetch(autosaveUrl, {
+      method: "POST",
+      body,
+      headers: { "X-CSRFToken": csrf, Accept: "application/json" },
+      redirect: "error",
+      keepalive: body.toString().length < KEEPALIVE_LIMIT,
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    const answer = await response.json();
+    const final = response.status >= 400 && response.status < 500 && ![408, 429].includes(response.status);
+    if (response.ok || (final && answer.problem)) return answer;
+    throw new Error(response.statusText);
+  }
+
+  function acknowledge(answer, batch) {
+    const problems = new Map((answer.problems ?? []).map((one) => [String(one.id), one.text]));
+    const conflicts = new Map((answer.conflicts ?? []).map((one) => [String(one.id), one]));
+    for (const [id, change] of batch) {
+      const version = answer.versions?.[id];
+      if (conflicts.has(id)) {
+        letChoose(id, conflicts.get(id), version);
+        continue;
+      }
+      if (version) versionOf(id).value = version;
+      if (problems.has(id)) {
+        explain(id, problems.get(id));
+      } else {
+        items.get(id).querySelector("[data-mark]").dataset.saved = answer.saved_at;
+        if (unsaved.get(id) === change) settle(id);
+      }
+    }
+    if (answer.answered !== undefined) showProgress(answer.answered);
+    if (held.size) say(texts.refused, true);
+    else if (!unsaved.size) say(texts.saved.replace("{time}", answer.saved_at));
+  }
+
+  function settle(id) {
+    unsaved.delete(id);
+    held.delete(id);
+    copies.drop(id);
+  }
+
+  // ----- what the person sees
+
+  function say(text, alarm = false) {
+    state.textContent = text;
+    state.classList.toggle("alarm", alarm);
+  }
+
+  function showProgress(answered) {
+    document.getElementById("progress").textContent = texts.progress.replace("{n}", answered);
+    form.querySelector("progress").value = answered;
+  }
+
+  function explain(id, text) {
+    held.add(id);
+    const line = document.createElement("p");
+    line.className = "problem";
+    line.setAttribute("role", "alert");
+    line.textContent = text;
+    items.get(id).querySelector("legend, .question").after(line);
+  }
+
+  function letChoose(id, theirs, version) {
+    held.add(id);
+    const item = items.get(id);
+    item.querySelector(".elsewhere")?.remove();
+    const box = document.getElementById("conflict").content.firstElementChild.cloneNode(true);
+    fill(box, { at: theirs.at, answer: theirs.value_name || "–", comment: theirs.comment ?? "" });
+    box.addEventListener("click", (event) => {
+      const choice = event.target.closest("button")?.value;
+      if (!choice) return;
+      if (version) versionOf(id).value = version;
+      if (choice === "mine") {
+        changed(id, 0);
+      } else {
+        write(id, new URLSearchParams({ [`a-${id}`]: theirs.value ?? "", [`c-${id}`]: theirs.comment ?? "" }));
+        settle(id);
+        say(texts.saved.replace("{time}", theirs.at));
+      }
+      box.remove();
+      item.focus();
+    });
+    item.querySelector("legend, .question").after(box);
+  }
+
+  function offerClear(id) {
+    const item = items.get(id);
+    const button = item.querySelector(".clear");
+    const chosen = item.querySelector(".scale :checked");
+    if (chosen && !button) {
+      item.querySelector(".scale").append(document.getElementById("clear").content.cloneNode(true));
+    } else if (!chosen) {
+      button?.remove();
+    }
+  }
+
+  function putBackCopies() {
+    let found = false;
+    for (const [id, copy] of copies.all()) {
+      const kept = new URLSearchParams(copy);
+      const now = items.has(id) ? read(id) : kept;
+      if ([...kept].every(([name, value]) => name === `v-${id}` || now.get(name) === value)) {
+        copies.drop(id);
+        continue;
+      }
+      found = true;
+      write(id, kept);
+      changed(id, 0);
+    }
+    if (!found) return;
+    const notice = document.createElement("p");
+    notice.className = "notice notice-own";
+    notice.setAttribute("role", "status");
+    form.before(notice);
+    notice.textContent = texts.restored;
+  }
+
+  // ----- an item's fields, whatever its kind
+
+  function itemOf(el) {
+    return el.closest("[data-item]")?.dataset.item;
+  }
+
+  function versionOf(id) {
+    return items.get(id).querySelector(`[name="v-${id}"]`);
+  }
+
+  function read(id) {
+    const values = new URLSearchParams();
+    for (const el of items.get(id).querySelectorAll("[name]")) {
+      const choice = el.matches("[type=radio], [type=checkbox]");
+      // A choice taken back is said, not left out: the server would take its absence for "unchanged".
+      if (choice && !el.checked) {
+        if (!values.has(el.name)) values.set(el.name, "");
+      } else if (choice && values.get(el.name) !== "" && values.has(el.name)) {
+        values.append(el.name, el.value);
+      } else {
+        values.set(el.name, el.value);
+      }
+    }
+    return values;
+  }
+
+  function write(id, values) {
+    for (const el of items.get(id).querySelectorAll("[name]")) {
+      if (!values.has(el.name)) continue;
+      if (el.matches("[type=radio], [type=checkbox]")) el.checked = values.getAll(el.name).includes(el.value);
+      else el.value = values.get(el.name);
+      grow(el);
+    }
+    offerClear(id);
+  }
+}
+
+/* Where the browser cannot grow a box with its text by itself. */
+function grow(el) {
+  if (!el.matches("textarea") || CSS.supports("field-sizing", "content")) return;
+  el.style.height = "auto";
+  el.style.height = `${el.scrollHeight + 3}px`;
+}
+
+/* Puts values into the {places} of an element's texts; as text, never as markup. */
+function fill(el, values) {
+  const walker = document.createTreeWalker(el, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    node.data = node.data.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  }
+}
+
+/* Unacknowledged answers, kept on this device until they are. Storage may be switched off or full. */
+function copiesOnDevice(key) {
+  const load = () => {
+    try {
+      return JSON.parse(localStorage.getItem(key)) ?? {};
+    } catch {
+      return {};
+    }
+  };
+  const store = (copies) => {
+    try {
+      if (Object.keys(copies).length) localStorage.setItem(key, JSON.stringify(copies));
+      else localStorage.removeItem(key);
+    } catch {
+      // Then the page itself is the only copy, and leaving it warns.
+    }
+  };
+  return {
+    all: () => Object.entries(load()),
+    keep: (id, copy) => store({ ...load(), [id]: copy }),
+    drop: (id) => {
+      const { [id]: _, ...rest } = load();
+      store(rest);
+    },
+  };
+}
