@@ -17,6 +17,9 @@ from surveys.stats.ratings import BoolArray, FloatArray, IntArray, ScalePoints, 
 
 NO_PAIRS = "nobody rated in both rounds"
 
+# Scheibe, Skutsch and Schofer read a net change below this as stable. A habit, not a test.
+SCHEIBE_CUT = 0.15
+
 # Ratings looked at together: few enough to stay in a core's cache while they are worked on, many
 # enough that the cost of a numpy call does not matter.
 _BLOCK_RATINGS = 1 << 16

@@ -1,5 +1,7 @@
 """Transition tables and plain movement: the same counts as two loops, and every edge named."""
 
+import doctest
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -212,3 +214,8 @@ def test_bands_that_do_not_name_every_point_are_refused(bands, said):
 
     with pytest.raises(ValueError, match=said):
         transitions.movement(tables, bands=bands)
+
+
+def test_the_examples_in_the_docstrings_run():
+    assert doctest.testmod(transitions).attempted == 5
+    assert doctest.testmod(transitions).failed == 0
