@@ -7,19 +7,36 @@ fixed before the round opens, stored as JSON with a hash, and may differ by roun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
 from surveys.delphi import wording
-from surveys.delphi.conditions import AllOf, Condition, Finding, Share, Undefined
+from surveys.delphi.conditions import (
+    NO,
+    UNKNOWN,
+    YES,
+    AllOf,
+    Condition,
+    Denominator,
+    Finding,
+    Share,
+    Tables,
+    Undefined,
+    check_table,
+    say_facts,
+)
 from surveys.delphi.exact import Comparison, plain
 from surveys.delphi.scale import Band, Scale
 from surveys.delphi.stored import Json, Stored, load_as
 from surveys.delphi.summary import Groups, ItemCounts
 from surveys.delphi.wording import Phrase, say
+from surveys.stats.counts import CountTable
 
 
 class Verdict(StrEnum):
@@ -39,6 +56,9 @@ class Verdict(StrEnum):
         """The verdict in words; a study may use words of its own instead."""
         return say(_VERDICT[self], locale)
 
+
+# Verdicts by the position that `ConsensusRule.codes_each` gives.
+VERDICTS = tuple(Verdict)
 
 # A study's own words for verdicts in one language, for instance "agrees" for in.
 VerdictNames = Mapping[Verdict, str]
@@ -168,17 +188,18 @@ class Judgement:
         return f"{wording.capital(name)}{wording.colon(locale)} {reason}."
 
     def _facts(self, locale: str) -> str:
-        semicolon = wording.semicolon(locale)
-        told = self.for_out if self.reason is Reason.OUT_MET else self.for_in
-        said = [told.sentence(locale, self.scale)] if told is not None else []
-        if self.reason is Reason.NEITHER_MET and self.for_out is not None:
-            mirrored = self.for_out.sentence(locale, self.scale)
-            said += [
+        told = [self.for_out] if self.reason is Reason.OUT_MET else [self.for_in]
+        if self.reason is Reason.NEITHER_MET:
+            told.append(self.for_out)
+        return say_facts(
+            (
                 fact
-                for fact in mirrored.split(semicolon)
-                if fact not in semicolon.join(said).split(semicolon)
-            ]
-        return semicolon.join(said)
+                for found in told
+                if found is not None
+                for fact in found.facts(locale, self.scale)
+            ),
+            locale,
+        )
 
     def to_json(self) -> dict[str, Json]:
         """The judgement for an export: verdict, reason, exact counts, the rule's hash."""
@@ -286,6 +307,73 @@ class ConsensusRule(Stored):
         for_out = None if self.out_when is None else self.out_when.check(counts, scale, groups)
         verdict, reason = _verdict(for_in.holds, None if for_out is None else for_out.holds, self)
         return Judgement(self, scale, verdict, reason, counts, for_in, for_out)
+
+    def judge_each(
+        self, table: CountTable, scale: Scale, groups: Tables | None = None
+    ) -> tuple[Verdict, ...]:
+        """Judge every item of a table at once; the same verdicts as `judge`, without findings.
+
+        table : counts per item (`conditions.table_of`, or `surveys.stats.counts`);
+        groups : the same items by stakeholder group. Raises ValueError when the scales differ.
+        """
+        codes = self.codes_each(table, scale, groups)
+        return tuple(VERDICTS[code] for code in codes)
+
+    def codes_each(
+        self, table: CountTable, scale: Scale, groups: Tables | None = None
+    ) -> npt.NDArray[np.int8]:
+        """The same as positions in `VERDICTS`, shape (items,)."""
+        check_table(table, scale, groups)
+        for_in = self.in_when.holds_each(table, scale, groups)
+        if self.out_when is None:
+            for_out = np.full(table.items, NO, dtype=np.int8)
+        else:
+            for_out = self.out_when.holds_each(table, scale, groups)
+        codes = np.full(table.items, VERDICTS.index(Verdict.NO_CONSENSUS), dtype=np.int8)
+        codes[(for_in == UNKNOWN) | (for_out == UNKNOWN)] = VERDICTS.index(Verdict.UNDECIDED)
+        codes[for_out == YES] = VERDICTS.index(Verdict.OUT)
+        codes[for_in == YES] = VERDICTS.index(Verdict.IN)
+        undecided = ((for_in == YES) & (for_out == YES)) | (table.n < self.minimum)
+        codes[undecided] = VERDICTS.index(Verdict.UNDECIDED)
+        return codes
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions for in and, where there is one, for out."""
+        return (self.in_when,) if self.out_when is None else (self.in_when, self.out_when)
+
+    @property
+    def asks_groups(self) -> bool:
+        """Whether it needs ratings by stakeholder group."""
+        return any(condition.asks_groups for condition in self.conditions)
+
+    @property
+    def quantile_methods(self) -> tuple[str, ...]:
+        """The quantile definitions its verdicts depend on, each once."""
+        named = {leaf.quantiles for part in self.conditions for leaf in part.leaves()}
+        return tuple(sorted(name for name in named if name is not None))
+
+    def rebuilt(self, change: Callable[[Condition], Condition]) -> ConsensusRule:
+        """The same rule with every single question changed."""
+        return replace(
+            self,
+            in_when=self.in_when.rebuilt(change),
+            out_when=None if self.out_when is None else self.out_when.rebuilt(change),
+        )
+
+    def counting_unable(self) -> ConsensusRule:
+        """The same rule with "unable to judge" in the denominator of every share in a region."""
+        return self.rebuilt(
+            lambda leaf: (
+                replace(leaf, denominator=Denominator.WITH_UNABLE)
+                if isinstance(leaf, Share)
+                else leaf
+            )
+        )
+
+    def with_quantiles(self, method: str | int) -> ConsensusRule:
+        """The same rule with another quantile definition wherever it uses one."""
+        return self.rebuilt(lambda leaf: leaf.with_quantiles(method))
 
     def sentence(
         self, locale: str, scale: Scale | None = None, names: VerdictNames | None = None

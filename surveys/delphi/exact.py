@@ -13,6 +13,10 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+import numpy as np
+
+from surveys.stats.ratings import BoolArray, IntArray
+
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:/[1-9]\d*)?")
 
 
@@ -33,6 +37,17 @@ class Comparison(StrEnum):
         if self is Comparison.AT_MOST:
             return value <= threshold
         return value < threshold
+
+    def each(self, values: IntArray, thresholds: IntArray | int) -> BoolArray:
+        """The same for whole numbers in arrays."""
+        operation = {
+            Comparison.AT_LEAST: np.greater_equal,
+            Comparison.MORE_THAN: np.greater,
+            Comparison.AT_MOST: np.less_equal,
+            Comparison.UNDER: np.less,
+        }[self]
+        held: BoolArray = operation(values, thresholds)
+        return held
 
     @property
     def wants_much(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import ClassVar
 
-from surveys.delphi import wording
+from surveys.delphi import quantile, wording
 from surveys.delphi.carrying import CarryForwardRule
 from surveys.delphi.consensus import ConsensusByRound, VerdictNames
 from surveys.delphi.feedback import FeedbackPolicy
@@ -71,33 +71,6 @@ _UNSUBMITTED: Mapping[bool, Phrase] = {
     },
 }
 
-# The names of numpy's quantile definitions, with their number in R where they have one.
-QUANTILES: Mapping[str, Phrase] = {
-    "linear": {
-        "en": "linear interpolation (R type 7)",
-        "nl": "lineaire interpolatie (R-type 7)",
-        "fr": "interpolation linéaire (type 7 de R)",
-        "de": "lineare Interpolation (R-Typ 7)",
-    },
-    "weibull": {
-        "en": "Weibull (R type 6, SPSS)",
-        "nl": "Weibull (R-type 6, SPSS)",
-        "fr": "Weibull (type 6 de R, SPSS)",
-        "de": "Weibull (R-Typ 6, SPSS)",
-    },
-    "averaged_inverted_cdf": {
-        "en": "averaged inverse distribution (R type 2, SAS)",
-        "nl": "gemiddelde inverse verdeling (R-type 2, SAS)",
-        "fr": "fonction de répartition inverse moyennée (type 2 de R, SAS)",
-        "de": "gemittelte inverse Verteilung (R-Typ 2, SAS)",
-    },
-    "tukey_hinges": {
-        "en": "Tukey's hinges",
-        "nl": "scharnieren van Tukey",
-        "fr": "charnières de Tukey",
-        "de": "Tukey-Angelpunkte",
-    },
-}
 _QUANTILE: Phrase = {
     "en": "Quartiles are computed by {name}.",
     "nl": "Kwartielen worden berekend met: {name}.",
@@ -144,8 +117,7 @@ class Protocol(Stored):
         for name, family in families.items():
             if not isinstance(getattr(self, name), family):
                 raise ValueError(f"{name} of a protocol is not {getattr(self, name)!r}")
-        if self.quantile_method not in QUANTILES:
-            raise ValueError(f"unknown quantile definition: {self.quantile_method!r}")
+        self._set(quantile_method=quantile.checked(self.quantile_method))
         if not isinstance(self.unsubmitted_count, bool):
             raise ValueError(f"unsubmitted answers count or not: {self.unsubmitted_count!r}")
         self._set(population=Population(self.population))
@@ -160,7 +132,7 @@ class Protocol(Stored):
             self.feedback.sentence(locale),
             say(_POPULATION[self.population], locale),
             say(_UNSUBMITTED[self.unsubmitted_count], locale),
-            say(_QUANTILE, locale, name=say(QUANTILES[self.quantile_method], locale)),
+            say(_QUANTILE, locale, name=quantile.name_in(self.quantile_method, locale)),
         )
 
     def sentence(self, locale: str, names: VerdictNames | None = None) -> str:

@@ -99,13 +99,7 @@ class Region(AsText):
         first, last = (points[0], points[-1]) if points else self._ends()
         if first == last:
             return say(_AT_POINT, locale, point=wording.span(first, first, locale))
-        return say(
-            _BETWEEN,
-            locale,
-            span=wording.span(first, last, locale),
-            first=wording.span(first, first, locale),
-            last=wording.span(last, last, locale),
-        )
+        return _with_ends(_BETWEEN, first, last, locale)
 
     def place(self, locale: str, scale: Scale | None) -> str:
         """The region without a verb, after a number of ratings: "at 7–9"."""
@@ -113,14 +107,36 @@ class Region(AsText):
         if self.band is not None and not points:
             return self.band.name_in(locale)
         first, last = (points[0], points[-1]) if points else self._ends()
-        return say(_PLACE, locale, span=wording.span(first, last, locale))
+        return _with_ends(_PLACE if first == last else _PLACE_SPAN, first, last, locale)
+
+    def within(self, locale: str, scale: Scale) -> str:
+        """The region as a place for a median: "in 7–9"."""
+        points = self.points(scale)
+        return _with_ends(_WITHIN, points[0], points[-1], locale)
 
     def _ends(self) -> tuple[int, int]:
         # Only asked of a region of points, which has both.
         return self.first or 0, self.last or 0
 
 
+def _with_ends(phrase: Phrase, first: int, last: int, locale: str) -> str:
+    return say(
+        phrase,
+        locale,
+        span=wording.span(first, last, locale),
+        first=wording.span(first, first, locale),
+        last=wording.span(last, last, locale),
+    )
+
+
 _PLACE: Phrase = {"en": "at {span}", "nl": "op {span}", "fr": "à {span}", "de": "bei {span}"}
+_PLACE_SPAN: Phrase = {**_PLACE, "fr": "entre {first} et {last}"}
+_WITHIN: Phrase = {
+    "en": "in {span}",
+    "nl": "in {span}",
+    "fr": "entre {first} et {last}",
+    "de": "bei {span}",
+}
 _IN_BAND: Phrase = {
     "en": "are {band}",
     "nl": "valt {band}",

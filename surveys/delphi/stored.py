@@ -8,6 +8,7 @@ JSON carries `kind` and those fields, nothing more, and the hash is taken over o
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -21,6 +22,10 @@ from surveys.delphi.exact import plain
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
 _KINDS: dict[str, type[Stored]] = {}
+_FAMILIES = tuple(
+    f"surveys.delphi.{name}"
+    for name in ("centre", "rand", "validity", "lists", "stability", "protocol")
+)
 
 
 class AsText:
@@ -86,7 +91,12 @@ def load(data: object) -> Any:
     if not isinstance(data, Mapping):
         raise ValueError(f"a stored rule is an object with a kind, not {data!r}")
     kind = data.get("kind")
-    if not isinstance(kind, str) or kind not in _KINDS:
+    if not isinstance(kind, str):
+        raise ValueError(f"unknown kind of rule: {kind!r}")
+    # Whoever reads a protocol need not have imported every family of rules before.
+    for module in () if kind in _KINDS else _FAMILIES:
+        importlib.import_module(module)
+    if kind not in _KINDS:
         raise ValueError(f"unknown kind of rule: {kind!r}")
     settings = {key: _read(value) for key, value in data.items() if key != "kind"}
     known = {field.name for field in fields(_KINDS[kind])}
