@@ -24,9 +24,11 @@ _WIDTH = 1600
 # Comparing with every point is the fastest way to count up to about this many points; beyond it
 # one look-up per rating wins.
 _COMPARED_POINTS = 32
+# Variances are computed from whole numbers, n times a sum of squares, which must fit 64 bits.
+_EXACT_SUM = 2**31
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CountTable:
     """How many experts chose each point, per item, over the full scale.
 
@@ -59,6 +61,9 @@ class CountTable:
                     f"{name} has shape {checked_column.shape}, not one number per item"
                 )
             object.__setattr__(self, name, checked_column)
+        most = int(counts.sum(axis=1).max(initial=0))
+        if most * (self.points.count - 1) > _EXACT_SUM:
+            raise ValueError(f"{most} ratings of one item are more than can be added up exactly")
         object.__setattr__(self, "counts", counts)
 
     @property
@@ -84,6 +89,17 @@ class CountTable:
     def cumulative(self) -> IntArray:
         """Experts at or below each point, shape (items, categories)."""
         return np.cumsum(self.counts, axis=1)
+
+    def category_at(self, rank: npt.ArrayLike) -> IntArray:
+        """Category of the rating at a rank when each item's ratings are put in order.
+
+        rank : whole number from 1 to n, per item or one for all.
+
+        Returns ints, shape (items,); the number of categories where the rank exceeds n.
+        """
+        ranks = np.broadcast_to(np.asarray(rank), self.items)[:, np.newaxis]
+        category: IntArray = np.count_nonzero(self.cumulative < ranks, axis=1)
+        return category
 
     def between(self, lowest: float, highest: float) -> IntArray:
         """Experts who rated from ``lowest`` to ``highest``, both included, shape (items,).

@@ -13,6 +13,10 @@ BoolArray = npt.NDArray[np.bool_]
 NOBODY_RATED = "nobody rated"
 ONE_RATING = "one rating"
 ALL_EQUAL = "all ratings equal"
+TOO_FEW = "too few ratings"
+
+# A slider of tenths from 0 to 100 has 1001 points; a table over many more is no table of counts.
+_MOST_POINTS = 10_001
 
 # Scales with a fractional step (0, 0.1, 0.2, ...) cannot be written exactly in binary, so a
 # rating within this fraction of a step counts as the point itself. Integer steps are exact.
@@ -26,7 +30,8 @@ class ScalePoints:
     Integer points by default: ``ScalePoints(1, 9)`` is the nine-point scale. A slider from 0 to
     100 is ``ScalePoints(0, 100)``, one that moves by halves ``ScalePoints(0, 10, 0.5)``.
 
-    Raises ValueError naming the bounds when they do not make at least two points.
+    Raises ValueError naming the bounds when they do not make at least two points, or more than
+    10,001.
     """
 
     lowest: float
@@ -42,6 +47,8 @@ class ScalePoints:
             raise ValueError(
                 f"steps of {self.step} from {self.lowest} do not arrive at {self.highest}"
             )
+        if round(steps) + 1 > _MOST_POINTS:
+            raise ValueError(f"a scale of {round(steps) + 1} points is too fine to count")
 
     @property
     def count(self) -> int:
