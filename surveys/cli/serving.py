@@ -1,0 +1,96 @@
+"""`serve`: the web server with its worker; `work`: a worker alone."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+
+from surveys.cli import demonstration
+from surveys.models.base import db
+from surveys.models.researcher import Membership
+from surveys.models.study import Study
+from surveys.services import simulating
+
+THREADS = 8
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=5000, show_default=True)
+@click.option("--demo", "with_demo", is_flag=True, help="Begin with a demonstration study.")
+@with_appcontext
+def serve(host: str, port: int, with_demo: bool) -> None:
+    """Serve Rondo on this machine, with the worker in the same process."""
+    import waitress
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    refuse_taken_port(host, port)
+    bring_up_to_date()
+    if with_demo:
+        welcome()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    db.session.remove()
+    app.extensions["rondo.jobs"].run_in_background()
+    print(f"Rondo runs at http://{host}:{port}; stop it with Ctrl-C.", flush=True)
+    waitress.serve(app, host=host, port=port, threads=THREADS, ident=None, _quiet=True)
+
+
+@click.command()
+@with_appcontext
+def work() -> None:
+    """Run a worker alone, beside web processes: mail and closing dates."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    current_app.extensions["rondo.jobs"].run()
+
+
+def bring_up_to_date() -> None:
+    """Migrate the database to this version of the code."""
+    upgrade()
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Say in a sentence that another program has the port, rather than fail in a traceback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            sys.exit(
+                f"Port {port} is taken by another program. Choose another one, and tell it to "
+                f"Rondo's links too:\n  RONDO_PUBLIC_URL=http://{host}:5001 python3 run.py "
+                f"--port 5001"
+            )
+
+
+def welcome() -> None:
+    """Make the demonstration where there is no study, and print the ways in on one screen."""
+    if not db.session.scalar(select(func.count(Study.id))):
+        print("Making the demonstration study (once) …", flush=True)
+        demonstration.build(
+            demonstration.STUDY, simulating.DEFAULT_EXPERTS, simulating.DEFAULT_SEED
+        )
+    study = db.session.scalar(select(Study).where(Study.simulated).order_by(Study.id).limit(1))
+    if study is None:
+        return
+    lead = db.session.scalar(
+        select(Membership.researcher_id).where(Membership.study_id == study.id).limit(1)
+    )
+    if lead is None:
+        return
+    found = demonstration.links_into(study.id, lead)
+    print(f"\n{found['title']}\n(a demonstration: its experts and answers are simulated)\n")
+    print(f"Researcher  {found['address']}")
+    print(f"  sign in   {found['researcher']['sign_in']}   (works once)")
+    for invitation in found["invitations"][:1] + found["invitations"][-1:]:
+        print(f"Expert      {invitation['link']}")
+        print(f"            {invitation['group'].replace('_', ' ')}, {invitation['language']}")
+    print()

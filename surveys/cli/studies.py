@@ -1,0 +1,78 @@
+"""`study` and `researcher`: make studies and accounts from the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from surveys.models.base import db, transaction
+from surveys.services import auditing, loading, signing_in
+
+study = AppGroup("study", help="Studies.")
+researcher = AppGroup("researcher", help="Accounts of researchers.")
+
+
+@study.command("check")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def check(file: Path) -> None:
+    """Check a study file and name its mistakes with their lines."""
+    try:
+        plan = loading.read_file(file)
+    except loading.StudyFileBroken as broken:
+        raise click.ClickException("\n".join(broken.problems)) from broken
+    items = sum(len(round_.items) for round_ in plan.rounds)
+    print(f"{plan.code}: {len(plan.rounds)} rounds, {items} items, {', '.join(plan.languages)}")
+
+
+@study.command("load")
+@click.argument("source")
+@click.option("--lead", required=True, help="E-mail address of the researcher who leads it.")
+@with_appcontext
+def load(source: str, lead: str) -> None:
+    """Make a study from a file, or from the library by its name."""
+    try:
+        path = Path(source)
+        plan = loading.read_file(path if path.suffix else loading.library_path(source))
+        at = datetime.now(UTC)
+        with transaction(db.session):
+            person = signing_in.account(db.session, lead, "", at)
+            made = loading.create_study(
+                db.session, plan, lead=person, actor=auditing.researcher(person.id), at=at
+            )
+            public_id = made.public_id
+    except loading.StudyFileBroken as broken:
+        raise click.ClickException("\n".join(broken.problems)) from broken
+    except signing_in.AccountRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    base = current_app.extensions["rondo.config"].public_url.rstrip("/")
+    print(f"{base}/studies/{public_id}")
+
+
+@researcher.command("sign-in")
+@click.argument("email")
+@click.option("--name", default="", help="Used when the account is new.")
+@with_appcontext
+def sign_in(email: str, name: str) -> None:
+    """Print a link that signs a researcher in once; the account is made if there is none."""
+    at = datetime.now(UTC)
+    try:
+        with transaction(db.session):
+            person = signing_in.account(db.session, email, name, at)
+            token = signing_in.offer(db.session, person, at)
+    except signing_in.AccountRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    base = current_app.extensions["rondo.config"].public_url.rstrip("/")
+    print(f"{base}/sign-in/once/{token}")
+
+
+@click.command("upgrade")
+@with_appcontext
+def migrate_now() -> None:
+    """Bring the database up to date with this version of Rondo."""
+    from surveys.cli.serving import bring_up_to_date
+
+    bring_up_to_date()

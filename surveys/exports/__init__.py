@@ -1,0 +1,1 @@
+"""One neutral table in, one file out. No queries here, and nothing that knows a study."""

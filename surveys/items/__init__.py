@@ -1,0 +1,26 @@
+"""Kinds of item: what an expert can be asked, and how an answer is read, checked and written out.
+
+One module per kind, one folder of templates per kind (templates/items/<kind>), one line here. A kind
+knows nothing of Flask, requests or rows; nobody outside compares a kind's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from surveys.items.base import InvalidAnswer, ItemKind
+from surveys.items.likert import Likert
+from surveys.items.open_text import OpenText
+
+KINDS: dict[str, type[ItemKind]] = {kind.kind: kind for kind in (Likert, OpenText)}
+
+
+def load_kind(kind: str, settings: Mapping[str, Any]) -> ItemKind:
+    """A kind bound to an item's settings. Raises ValueError for an unknown kind or bad settings."""
+    if kind not in KINDS:
+        raise ValueError(f"“{kind}” is not a kind of item; there is: {', '.join(KINDS)}")
+    return KINDS[kind].load(settings)
+
+
+__all__ = ["KINDS", "InvalidAnswer", "ItemKind", "load_kind"]

@@ -1,0 +1,77 @@
+"""What every kind of item must answer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from wtforms import Field
+
+from surveys.delphi.answer import Answer
+from surveys.tables import Column
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogues; templates translate it, so that kinds stay free of Flask."""
+    return text
+
+
+class InvalidAnswer(ValueError):
+    """An answer does not fit its item; the text is a sentence for the catalogues."""
+
+
+class ItemKind(ABC):
+    """A kind of item with the settings of one item. Subclasses are frozen dataclasses.
+
+    ``field`` answers: is this shaped like an answer? ``check`` answers: does it fit this item?
+    """
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    # Whether the panel rates it, so that consensus can be reached on it.
+    rates: ClassVar[bool] = False
+    # Whether its settings begin with the study's scale.
+    uses_scale: ClassVar[bool] = False
+    takes_comment: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def load(cls, settings: Mapping[str, Any]) -> Self:
+        """Bind the kind to stored settings. Raises ValueError naming what does not fit."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """The settings as they are stored: ``load`` of it gives an equal object."""
+
+    @abstractmethod
+    def field(self) -> Field:
+        """A WTForms field that accepts what an answer to this item looks like."""
+
+    @abstractmethod
+    def read(self, data: Any) -> Answer:
+        """The answer in a field's data; nothing chosen is ``Missing.SKIPPED``."""
+
+    @abstractmethod
+    def check(self, answer: Answer) -> None:
+        """Raise InvalidAnswer unless the answer fits this item."""
+
+    @abstractmethod
+    def shown(self, answer: Answer | None) -> str:
+        """The answer as the form sends it, for putting it back into the page."""
+
+    def points(self, language: str) -> tuple[tuple[str, str], ...]:
+        """The answers one can choose from, as the form sends them, with their names."""
+        return ()
+
+    def unable_name(self, language: str) -> str:
+        """What "unable to judge" is called; empty where it is not offered."""
+        return ""
+
+    @abstractmethod
+    def columns(self, code: str, wording: str, language: str) -> tuple[Column, ...]:
+        """The columns of this item in a wide table."""
+
+    @abstractmethod
+    def cells(self, answer: Answer | None) -> tuple[float | str | None, ...]:
+        """The answer's values in the order of ``columns``; a missing value is its reason's code."""

@@ -1,0 +1,121 @@
+"""An ordered scale with named points, rated once per item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from wtforms import Field, RadioField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
+
+from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.scale import Scale
+from surveys.items.base import N_, InvalidAnswer, ItemKind
+from surveys.tables import Column, Measure
+
+# Codes of missing answers in files: negative, so that no scale can ever contain them.
+MISSING_CODES = {
+    Missing.SKIPPED: -1,
+    Missing.UNABLE: -2,
+    Missing.NOT_SHOWN: -3,
+    Missing.WITHDRAWN: -4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Likert(ItemKind):
+    """One rating on a scale whose points have names in every language.
+
+    ``unable`` names the answer "unable to judge"; empty where the item does not offer it.
+    """
+
+    kind: ClassVar[str] = "likert"
+    label: ClassVar[str] = N_("Rating scale")
+    rates: ClassVar[bool] = True
+    uses_scale: ClassVar[bool] = True
+    takes_comment: ClassVar[bool] = True
+
+    scale: Scale
+    labels: Mapping[str, Mapping[str, str]]
+    unable: Mapping[str, str]
+
+    @classmethod
+    def load(cls, settings: Mapping[str, Any]) -> Self:
+        unknown = set(settings) - {"scale", "labels", "unable"}
+        if unknown:
+            raise ValueError(f"a rating scale has no setting {', '.join(sorted(unknown))}")
+        if "scale" not in settings:
+            raise ValueError("a rating scale needs its points: “scale” is absent")
+        return cls(
+            Scale.from_json(settings["scale"]),
+            settings.get("labels") or {},
+            settings.get("unable") or {},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "scale": self.scale.to_json(),
+            "labels": {lang: dict(names) for lang, names in self.labels.items()},
+            "unable": dict(self.unable),
+        }
+
+    def name(self, point: int, language: str) -> str:
+        """What a point is called; its number where it has no name."""
+        names = self.labels.get(language) or next(iter(self.labels.values()), {})
+        return names.get(str(point), str(point))
+
+    def points(self, language: str) -> tuple[tuple[str, str], ...]:
+        return tuple((str(point), self.name(point, language)) for point in self.scale)
+
+    def unable_name(self, language: str) -> str:
+        """What "unable to judge" is called here; empty where it is not offered."""
+        return self.unable.get(language) or next(iter(self.unable.values()), "")
+
+    def field(self) -> Field:
+        choices = [SelectChoice(str(point), str(point)) for point in self.scale]
+        if self.unable:
+            choices.append(SelectChoice(Missing.UNABLE.value, ""))
+        return RadioField(choices=choices, validators=[Optional()])
+
+    def read(self, data: Any) -> Answer:
+        if data in (None, ""):
+            return Answer.absent(Missing.SKIPPED)
+        if data == Missing.UNABLE.value:
+            return Answer.absent(Missing.UNABLE)
+        try:
+            return Answer(int(data))
+        except (TypeError, ValueError):
+            raise InvalidAnswer(N_("This is not a point of the scale.")) from None
+
+    def check(self, answer: Answer) -> None:
+        if answer.missing is Missing.UNABLE and not self.unable:
+            raise InvalidAnswer(N_("“Unable to judge” is not offered here."))
+        if answer.missing is None and answer.value not in self.scale:
+            raise InvalidAnswer(N_("This is not a point of the scale."))
+
+    def shown(self, answer: Answer | None) -> str:
+        if answer is None or answer.missing not in (None, Missing.UNABLE):
+            return ""
+        if answer.missing is Missing.UNABLE:
+            return Missing.UNABLE.value
+        return str(int(answer.value or 0))
+
+    def columns(self, code: str, wording: str, language: str) -> tuple[Column, ...]:
+        return (
+            Column(
+                code.lower(),
+                wording,
+                Measure.ORDINAL,
+                {point: self.name(point, language) for point in self.scale},
+                {number: reason.name_in(language) for reason, number in MISSING_CODES.items()},
+            ),
+        )
+
+    def cells(self, answer: Answer | None) -> tuple[float | str | None, ...]:
+        if answer is None:
+            return (MISSING_CODES[Missing.SKIPPED],)
+        if answer.missing is not None:
+            return (MISSING_CODES[answer.missing],)
+        return (int(answer.value or 0),)

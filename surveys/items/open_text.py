@@ -1,0 +1,65 @@
+"""An open question, answered in the expert's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from wtforms import Field, TextAreaField
+from wtforms.validators import Optional
+
+from surveys.delphi.answer import Answer, Missing
+from surveys.items.base import N_, InvalidAnswer, ItemKind
+from surveys.tables import Column, Measure
+
+LONGEST_ANSWER = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenText(ItemKind):
+    """Free text. ``longest`` is in characters, generous: it guards the database, not the style."""
+
+    kind: ClassVar[str] = "open_text"
+    label: ClassVar[str] = N_("Open question")
+
+    longest: int = LONGEST_ANSWER
+
+    @classmethod
+    def load(cls, settings: Mapping[str, Any]) -> Self:
+        unknown = set(settings) - {"longest"}
+        if unknown:
+            raise ValueError(f"an open question has no setting {', '.join(sorted(unknown))}")
+        longest = settings.get("longest", LONGEST_ANSWER)
+        if isinstance(longest, bool) or not isinstance(longest, int) or longest < 1:
+            raise ValueError(f"longest must be a number of characters, not {longest!r}")
+        return cls(longest)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"longest": self.longest}
+
+    def field(self) -> Field:
+        return TextAreaField(validators=[Optional()])
+
+    def read(self, data: Any) -> Answer:
+        text = str(data or "").replace("\r\n", "\n").replace("\x00", "").strip()
+        if not text:
+            return Answer.absent(Missing.SKIPPED)
+        return Answer(detail={"text": text})
+
+    def check(self, answer: Answer) -> None:
+        if answer.missing is Missing.UNABLE:
+            raise InvalidAnswer(N_("“Unable to judge” is not offered here."))
+        if answer.missing is None and len(self.shown(answer)) > self.longest:
+            raise InvalidAnswer(N_("This text is too long to be kept. Please shorten it."))
+
+    def shown(self, answer: Answer | None) -> str:
+        if answer is None or not isinstance(answer.detail, Mapping):
+            return ""
+        return str(answer.detail.get("text", ""))
+
+    def columns(self, code: str, wording: str, language: str) -> tuple[Column, ...]:
+        return (Column(code.lower(), wording, Measure.TEXT),)
+
+    def cells(self, answer: Answer | None) -> tuple[float | str | None, ...]:
+        return (self.shown(answer) or None,)

@@ -1,0 +1,30 @@
+"""Rows: SQLAlchemy classes, one aggregate per file. No rules, no requests, no mail.
+
+Importing the package registers every table; migrations live in surveys/migrations.
+"""
+
+from surveys.models import (
+    audit,
+    contact,
+    invitation,
+    item,
+    panel,
+    researcher,
+    response,
+    result,
+    round,
+    study,
+)
+
+__all__ = [
+    "audit",
+    "contact",
+    "invitation",
+    "item",
+    "panel",
+    "researcher",
+    "response",
+    "result",
+    "round",
+    "study",
+]

@@ -1,0 +1,64 @@
+"""Personal links and the mail that carries them. No plain link and no address is ever stored here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from surveys.models.base import Model, value_enum
+
+
+class PersonalLink(Model):
+    """The hash of one generation of an expert's link; revoking it begins the next generation."""
+
+    __tablename__ = "personal_link"
+    __table_args__ = (UniqueConstraint("expert_id", "generation"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id", ondelete="CASCADE"))
+    generation: Mapped[int]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class MailState(StrEnum):
+    """Where a message is on its way."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+
+
+class Outbox(Model):
+    """One message owed to one expert: unique per act, leased while it is sent, never lost.
+
+    ``act`` names what it is for ("invitation", "reminder:1"); address and link are put in only when
+    it goes out. ``message_id`` is fixed here, so that a repeat after a crash is the same message.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("expert_id", "round_id", "act"),
+        Index("ix_outbox_due", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id", ondelete="CASCADE"))
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+    act: Mapped[str] = mapped_column(String(40))
+    message_id: Mapped[str] = mapped_column(String(120), unique=True)
+    state: Mapped[MailState] = mapped_column(value_enum(MailState))
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    # The server's words for a refusal; addresses in it are masked before it is stored.
+    problem: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,65 @@
+"""Items, their wordings, and where each came from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from surveys.models.base import Model, value_enum
+
+
+class Aspect(StrEnum):
+    """What a statement speaks of."""
+
+    OPPORTUNITY = "opportunity"
+    RISK = "risk"
+    CONDITION = "condition"
+
+
+class Item(Model):
+    """Anything in a round that asks for an answer; a statement when its kind rates."""
+
+    __tablename__ = "item"
+    __table_args__ = (UniqueConstraint("study_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"), index=True)
+    code: Mapped[str] = mapped_column(String(24))
+    kind: Mapped[str] = mapped_column(String(24))
+    aspect: Mapped[Aspect | None] = mapped_column(value_enum(Aspect))
+    # The team's note: the finding it rests on, or why it was added.
+    note: Mapped[str] = mapped_column(default="")
+    basis: Mapped[str] = mapped_column(String(24), default="")
+    created_at: Mapped[datetime]
+
+
+class ItemRevision(Model):
+    """One wording in every study language; never edited once an expert has seen it."""
+
+    __tablename__ = "item_revision"
+    __table_args__ = (UniqueConstraint("item_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    wording: Mapped[dict[str, Any]]
+    help: Mapped[dict[str, Any] | None]
+    reason: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+
+
+class ItemOrigin(Model):
+    """The answer of an earlier round that a statement was made from; one row per answer."""
+
+    __tablename__ = "item_origin"
+    __table_args__ = (UniqueConstraint("item_id", "rating_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
+    rating_id: Mapped[int] = mapped_column(ForeignKey("rating.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]

@@ -1,0 +1,94 @@
+"""What experts gave: the answer log and the comments, append-only; the latest one counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from surveys.delphi.answer import Missing
+from surveys.models.base import Model, value_enum
+
+
+class Response(Model):
+    """One expert's answers in one round; submitting is an event in its life."""
+
+    __tablename__ = "response"
+    __table_args__ = (UniqueConstraint("round_id", "expert_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+    expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    # What the expert can show to prove a submission; the researcher can check it.
+    receipt: Mapped[str | None] = mapped_column(String(24), unique=True)
+
+
+class Rating(Model):
+    """One version of one expert's answer to one round item.
+
+    Exactly one of value, detail and missing is set. Rows are never changed but for ``latest``, which
+    a partial unique index keeps true for one version only; the database can so count the ratings
+    that stand without looking at history.
+    """
+
+    __tablename__ = "rating"
+    __table_args__ = (
+        UniqueConstraint("response_id", "round_item_id", "version"),
+        CheckConstraint(
+            "CASE WHEN value IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN detail IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN missing IS NULL THEN 0 ELSE 1 END = 1",
+            name="one_of_value_detail_missing",
+        ),
+        Index(
+            "uq_rating_latest",
+            "round_item_id",
+            "response_id",
+            unique=True,
+            sqlite_where=text("latest"),
+            postgresql_where=text("latest"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("response.id", ondelete="CASCADE"))
+    round_item_id: Mapped[int] = mapped_column(ForeignKey("round_item.id"))
+    version: Mapped[int]
+    value: Mapped[float | None]
+    detail: Mapped[dict[str, Any] | None]
+    missing: Mapped[Missing | None] = mapped_column(value_enum(Missing))
+    given_at: Mapped[datetime]
+    latest: Mapped[bool] = mapped_column(default=True)
+
+
+class Comment(Model):
+    """One version of the free text given with a rating; an empty text takes the earlier one back."""
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        UniqueConstraint("response_id", "round_item_id", "version"),
+        Index(
+            "uq_comment_latest",
+            "round_item_id",
+            "response_id",
+            unique=True,
+            sqlite_where=text("latest"),
+            postgresql_where=text("latest"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("response.id", ondelete="CASCADE"))
+    round_item_id: Mapped[int] = mapped_column(ForeignKey("round_item.id"))
+    version: Mapped[int]
+    text: Mapped[str]
+    language: Mapped[str] = mapped_column(String(5))
+    given_at: Mapped[datetime]
+    latest: Mapped[bool] = mapped_column(default=True)
+    # A researcher may keep a comment that identifies somebody from other experts; it is not deleted.
+    hidden_at: Mapped[datetime | None]
+    hidden_reason: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,82 @@
+"""Rounds, and items placed in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from surveys.delphi.round import RoundDates
+from surveys.models.base import Model, value_enum
+
+
+class RoundKind(StrEnum):
+    """What a round asks for."""
+
+    OPEN = "open"
+    RATING = "rating"
+
+
+class Round(Model):
+    """One questionnaire sent to the panel. Its state follows from its dates (delphi/round.py)."""
+
+    __tablename__ = "round"
+    __table_args__ = (
+        UniqueConstraint("study_id", "number"),
+        CheckConstraint("closed_at IS NULL OR opened_at IS NOT NULL", name="closed_after_opened"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    kind: Mapped[RoundKind] = mapped_column(value_enum(RoundKind))
+    title: Mapped[dict[str, Any]]
+    introduction: Mapped[dict[str, Any]]
+    opened_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    prepared_at: Mapped[datetime | None]
+    version_id: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version_id}
+
+    @property
+    def dates(self) -> RoundDates:
+        """The dates from which the round's state follows."""
+        return RoundDates(self.opened_at, self.closes_at, self.closed_at)
+
+
+class RoundItem(Model):
+    """A revision at a position of a round; ``settings`` of its kind are frozen at launch.
+
+    ``previous_id`` is the same item's place in the round before, for paired comparison; it is set
+    only while the meaning is the same.
+    """
+
+    __tablename__ = "round_item"
+    __table_args__ = (UniqueConstraint("round_id", "item_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("item_revision.id"), index=True)
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("round_item.id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(24))
+    settings: Mapped[dict[str, Any]]
+
+
+class ItemFeedback(Model):
+    """What experts see of the round before on one item, frozen at launch."""
+
+    __tablename__ = "item_feedback"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_item_id: Mapped[int] = mapped_column(
+        ForeignKey("round_item.id", ondelete="CASCADE"), unique=True
+    )
+    sheet: Mapped[dict[str, Any]]
+    composed_at: Mapped[datetime]

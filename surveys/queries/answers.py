@@ -1,0 +1,129 @@
+"""Open answers and comments of a round, by pseudonym, for researchers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from surveys.models.base import AnySession
+from surveys.models.item import Item, ItemOrigin, ItemRevision
+from surveys.models.panel import Expert, StakeholderGroup
+from surveys.models.response import Comment, Rating, Response
+from surveys.models.round import RoundItem
+from surveys.models.study import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAnswer:
+    """One expert's answer to one open question."""
+
+    rating_id: int
+    text: str
+    expert: str
+    group: dict[str, Any]
+    language: str
+    used_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An open question with the answers to it."""
+
+    round_item_id: int
+    code: str
+    theme: str | None
+    wording: dict[str, Any]
+    answers: tuple[OpenAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementComment:
+    """One comment on a statement."""
+
+    comment_id: int
+    code: str
+    wording: dict[str, Any]
+    text: str
+    expert: str
+    value: int | None
+    hidden_at: datetime | None
+    hidden_reason: str
+
+
+def open_answers(session: AnySession, round_id: int) -> list[Question]:
+    """What the panel wrote, question by question, and which statements each answer went into."""
+    used: dict[int, list[str]] = {}
+    for rating_id, code in session.execute(
+        select(ItemOrigin.rating_id, Item.code)
+        .join(Item, Item.id == ItemOrigin.item_id)
+        .join(Rating, Rating.id == ItemOrigin.rating_id)
+        .join(Response, Response.id == Rating.response_id)
+        .where(Response.round_id == round_id)
+        .order_by(Item.code)
+    ):
+        used.setdefault(rating_id, []).append(code)
+    found: dict[int, list[OpenAnswer]] = {}
+    for rating, code, language, group in session.execute(
+        select(Rating, Expert.code, Expert.language, StakeholderGroup.name)
+        .join(Response, Response.id == Rating.response_id)
+        .join(Expert, Expert.id == Response.expert_id)
+        .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
+        .where(Response.round_id == round_id, Rating.latest, Rating.detail.is_not(None))
+        .order_by(Expert.id)
+    ):
+        found.setdefault(rating.round_item_id, []).append(
+            OpenAnswer(
+                rating.id,
+                str((rating.detail or {}).get("text", "")),
+                code,
+                group,
+                language,
+                tuple(used.get(rating.id, ())),
+            )
+        )
+    return [
+        Question(round_item_id, code, theme, wording, tuple(found.get(round_item_id, ())))
+        for round_item_id, code, theme, wording in session.execute(
+            select(RoundItem.id, Item.code, Theme.code, ItemRevision.wording)
+            .join(Item, Item.id == RoundItem.item_id)
+            .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
+            .outerjoin(Theme, Theme.id == Item.theme_id)
+            .where(RoundItem.round_id == round_id)
+            .order_by(RoundItem.position)
+        )
+    ]
+
+
+def comments(session: AnySession, round_id: int) -> list[StatementComment]:
+    """The comments of a round, in the order of its statements."""
+    return [
+        StatementComment(
+            comment.id,
+            code,
+            wording,
+            comment.text,
+            expert,
+            None if value is None else int(value),
+            comment.hidden_at,
+            comment.hidden_reason,
+        )
+        for comment, code, wording, expert, value in session.execute(
+            select(Comment, Item.code, ItemRevision.wording, Expert.code, Rating.value)
+            .join(Response, Response.id == Comment.response_id)
+            .join(Expert, Expert.id == Response.expert_id)
+            .join(RoundItem, RoundItem.id == Comment.round_item_id)
+            .join(Item, Item.id == RoundItem.item_id)
+            .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
+            .outerjoin(
+                Rating,
+                (Rating.response_id == Response.id)
+                & (Rating.round_item_id == RoundItem.id)
+                & Rating.latest,
+            )
+            .where(Response.round_id == round_id, Comment.latest, func.length(Comment.text) > 0)
+            .order_by(RoundItem.position, Comment.id)
+        )
+    ]

@@ -1,0 +1,134 @@
+"""Every answer of a study by pseudonym, for exports. Names and addresses are out of reach here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from surveys.delphi.answer import Answer, Missing
+from surveys.models.base import AnySession
+from surveys.models.item import Item, ItemRevision
+from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
+from surveys.models.response import Comment, Rating, Response
+from surveys.models.round import Round, RoundItem
+from surveys.models.study import Study, Theme
+
+
+@dataclass(frozen=True, slots=True)
+class AskedInRound:
+    """One item in one launched round."""
+
+    round_item_id: int
+    round_number: int
+    code: str
+    kind: str
+    settings: dict[str, Any]
+    theme: str
+    aspect: str
+    revision: int
+    wording: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PanelMember:
+    """One expert as data sees them."""
+
+    id: int
+    code: str
+    group: str
+    language: str
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StudyData:
+    """All of a study's answers."""
+
+    items: tuple[AskedInRound, ...]
+    experts: tuple[PanelMember, ...]
+    # (expert id, round item id) to the answer that stands; absent where none was given.
+    answers: dict[tuple[int, int], Answer]
+    comments: dict[tuple[int, int], str]
+    # (expert id, round number) to whether the response was submitted; absent where none began.
+    responses: dict[tuple[int, int], bool]
+
+    def answer(self, expert: PanelMember, item: AskedInRound) -> Answer:
+        """The standing answer, or why there is none."""
+        given = self.answers.get((expert.id, item.round_item_id))
+        if given is not None:
+            return given
+        if (expert.id, item.round_number) in self.responses:
+            return Answer.absent(Missing.SKIPPED)
+        return Answer.absent(Missing.WITHDRAWN if expert.withdrawn else Missing.NOT_SHOWN)
+
+
+def of_study(session: AnySession, study: Study) -> StudyData:
+    """Read everything. Experts who had their answers erased appear without any."""
+    items = tuple(
+        AskedInRound(
+            placed.id,
+            number,
+            item.code,
+            placed.kind,
+            placed.settings,
+            theme or "",
+            item.aspect.value if item.aspect else "",
+            revision.number,
+            revision.wording,
+        )
+        for placed, number, item, revision, theme in session.execute(
+            select(RoundItem, Round.number, Item, ItemRevision, Theme.code)
+            .join(Round, Round.id == RoundItem.round_id)
+            .join(Item, Item.id == RoundItem.item_id)
+            .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
+            .outerjoin(Theme, Theme.id == Item.theme_id)
+            .where(Round.study_id == study.id, Round.opened_at.is_not(None))
+            .order_by(Round.number, RoundItem.position)
+        )
+    )
+    experts = tuple(
+        PanelMember(expert.id, expert.code, group, expert.language, expert.withdrawn_at is not None)
+        for expert, group in session.execute(
+            select(Expert, StakeholderGroup.code)
+            .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
+            .where(Expert.study_id == study.id)
+            .order_by(Expert.id)
+        )
+    )
+    stands = or_(Expert.withdrawn_at.is_(None), Expert.earlier_answers == EarlierAnswers.KEEP)
+    answers = {
+        (expert_id, round_item_id): Answer(value, detail, missing)
+        for expert_id, round_item_id, value, detail, missing in session.execute(
+            select(
+                Response.expert_id,
+                Rating.round_item_id,
+                Rating.value,
+                Rating.detail,
+                Rating.missing,
+            )
+            .join(Response, Response.id == Rating.response_id)
+            .join(Expert, Expert.id == Response.expert_id)
+            .where(Expert.study_id == study.id, Rating.latest, stands)
+        )
+    }
+    comments = {
+        (expert_id, round_item_id): text
+        for expert_id, round_item_id, text in session.execute(
+            select(Response.expert_id, Comment.round_item_id, Comment.text)
+            .join(Response, Response.id == Comment.response_id)
+            .join(Expert, Expert.id == Response.expert_id)
+            .where(Expert.study_id == study.id, Comment.latest, Comment.text != "", stands)
+        )
+    }
+    responses = {
+        (expert_id, number): submitted is not None
+        for expert_id, number, submitted in session.execute(
+            select(Response.expert_id, Round.number, Response.submitted_at)
+            .join(Round, Round.id == Response.round_id)
+            .join(Expert, Expert.id == Response.expert_id)
+            .where(Expert.study_id == study.id, stands)
+        )
+    }
+    return StudyData(items, experts, answers, comments, responses)

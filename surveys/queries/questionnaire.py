@@ -1,0 +1,211 @@
+"""What one expert sees in one round.
+
+What a launched round asks never changes again, so it is read once per process and language and kept;
+only the expert's own answers are read for every page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from surveys.delphi.answer import Answer
+from surveys.items import ItemKind, load_kind
+from surveys.models.base import AnySession
+from surveys.models.item import Item, ItemRevision
+from surveys.models.response import Comment, Rating, Response
+from surveys.models.round import ItemFeedback, Round, RoundItem, RoundKind
+from surveys.models.study import Study, Theme
+
+REMEMBERED_ROUNDS = 256
+
+
+def in_language(texts: Mapping[str, Any] | None, language: str, default: str) -> str:
+    """One text in the wanted language, else the study's, else any."""
+    if not texts:
+        return ""
+    return str(texts.get(language) or texts.get(default) or next(iter(texts.values()), ""))
+
+
+@dataclass(frozen=True, slots=True)
+class AskedItem:
+    """One item of a launched round, in one language."""
+
+    id: int
+    item_id: int
+    previous_id: int | None
+    code: str
+    kind: ItemKind
+    theme: str | None
+    theme_title: str
+    theme_description: str
+    aspect: str | None
+    wording: str
+    help: str
+    sheet: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRound:
+    """A round as it is asked: its texts and its items in their order."""
+
+    id: int
+    study_id: int
+    number: int
+    kind: RoundKind
+    title: str
+    introduction: str
+    items: tuple[AskedItem, ...]
+    by_id: Mapping[int, AskedItem] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An expert's standing answer to one item, with the version a page is based on."""
+
+    answer: Answer | None = None
+    version: int = 0
+    given_at: datetime | None = None
+    comment: str = ""
+    comment_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAnswers:
+    """All an expert gave in one round, and in the round before on the same items."""
+
+    response_id: int | None
+    submitted_at: datetime | None
+    receipt: str | None
+    given: Mapping[int, Given]
+    earlier: Mapping[int, Answer]
+
+    def answered(self, asked: AskedRound) -> int:
+        """How many items have an answer; "unable to judge" is one."""
+        return sum(1 for item in asked.items if is_answered(self.given.get(item.id)))
+
+
+def is_answered(given: Given | None) -> bool:
+    """Whether the expert said something on an item: a rating, a text, or that they cannot judge."""
+    if given is None or given.answer is None:
+        return False
+    return given.answer.given or given.answer.missing == "unable"
+
+
+_asked: dict[tuple[str, int, str], AskedRound] = {}
+
+
+def asked_round(session: AnySession, study: Study, round_: Round, language: str) -> AskedRound:
+    """The round's items in one language. Kept in memory once the round was launched."""
+    key = (study.public_id, round_.number, language)
+    if round_.opened_at is not None and key in _asked:
+        return _asked[key]
+    asked = _read_round(session, study, round_, language)
+    if round_.opened_at is not None:
+        if len(_asked) >= REMEMBERED_ROUNDS:
+            _asked.clear()
+        _asked[key] = asked
+    return asked
+
+
+def _read_round(session: AnySession, study: Study, round_: Round, language: str) -> AskedRound:
+    default = study.default_language
+    rows = session.execute(
+        select(RoundItem, Item, ItemRevision, Theme, ItemFeedback.sheet)
+        .join(Item, Item.id == RoundItem.item_id)
+        .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
+        .outerjoin(Theme, Theme.id == Item.theme_id)
+        .outerjoin(ItemFeedback, ItemFeedback.round_item_id == RoundItem.id)
+        .where(RoundItem.round_id == round_.id)
+        .order_by(RoundItem.position)
+    ).all()
+    items = tuple(
+        AskedItem(
+            id=placed.id,
+            item_id=item.id,
+            previous_id=placed.previous_id,
+            code=item.code,
+            kind=load_kind(placed.kind, placed.settings),
+            theme=theme.code if theme else None,
+            theme_title=in_language(theme.title, language, default) if theme else "",
+            theme_description=in_language(theme.description, language, default) if theme else "",
+            aspect=item.aspect.value if item.aspect else None,
+            wording=in_language(revision.wording, language, default),
+            help=in_language(revision.help, language, default),
+            sheet=sheet,
+        )
+        for placed, item, revision, theme, sheet in rows
+    )
+    return AskedRound(
+        id=round_.id,
+        study_id=study.id,
+        number=round_.number,
+        kind=round_.kind,
+        title=in_language(round_.title, language, default),
+        introduction=in_language(round_.introduction, language, default),
+        items=items,
+        by_id={item.id: item for item in items},
+    )
+
+
+def own_answers(session: AnySession, expert_id: int, asked: AskedRound) -> OwnAnswers:
+    """What this expert gave so far, and rated before on items that came back."""
+    response = session.scalar(
+        select(Response).where(Response.round_id == asked.id, Response.expert_id == expert_id)
+    )
+    given: dict[int, Given] = {}
+    if response is not None:
+        comments = {
+            row.round_item_id: row
+            for row in session.execute(
+                select(Comment.round_item_id, Comment.text, Comment.version).where(
+                    Comment.response_id == response.id, Comment.latest
+                )
+            )
+        }
+        for row in session.execute(
+            select(
+                Rating.round_item_id,
+                Rating.value,
+                Rating.detail,
+                Rating.missing,
+                Rating.version,
+                Rating.given_at,
+            ).where(Rating.response_id == response.id, Rating.latest)
+        ):
+            comment = comments.pop(row.round_item_id, None)
+            given[row.round_item_id] = Given(
+                answer=Answer(row.value, row.detail, row.missing),
+                version=row.version,
+                given_at=row.given_at,
+                comment=comment.text if comment else "",
+                comment_version=comment.version if comment else 0,
+            )
+        for round_item_id, comment in comments.items():
+            given[round_item_id] = Given(comment=comment.text, comment_version=comment.version)
+    return OwnAnswers(
+        response_id=response.id if response else None,
+        submitted_at=response.submitted_at if response else None,
+        receipt=response.receipt if response else None,
+        given=given,
+        earlier=_earlier(session, expert_id, asked),
+    )
+
+
+def _earlier(session: AnySession, expert_id: int, asked: AskedRound) -> dict[int, Answer]:
+    """The expert's ratings of the round before, by the earlier round item."""
+    places = [item.previous_id for item in asked.items if item.previous_id is not None]
+    if not places:
+        return {}
+    return {
+        row.round_item_id: Answer(row.value, row.detail, row.missing)
+        for row in session.execute(
+            select(Rating.round_item_id, Rating.value, Rating.detail, Rating.missing)
+            .join(Response, Response.id == Rating.response_id)
+            .where(Response.expert_id == expert_id, Rating.round_item_id.in_(places), Rating.latest)
+        )
+    }

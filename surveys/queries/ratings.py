@@ -1,0 +1,144 @@
+"""The ratings of a round as counts and pairs: what rules judge and statistics are computed from.
+
+Who counts: experts whose answers stand when the round closes. Where the protocol drops answers that
+were not submitted, only submitted responses are looked at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from surveys.delphi.answer import Missing
+from surveys.delphi.scale import Scale
+from surveys.delphi.summary import ItemCounts, PairCounts
+from surveys.models.base import AnySession
+from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
+from surveys.models.response import Rating, Response
+
+
+@dataclass(frozen=True, slots=True)
+class CountedItem:
+    """One round item's answers, for the panel and by stakeholder group."""
+
+    panel: ItemCounts
+    groups: Mapping[str, ItemCounts]
+
+
+def _stands(only_submitted: bool) -> ColumnElement[bool]:
+    """Whose answers count: not those of experts who left and had them erased."""
+    kept = or_(Expert.withdrawn_at.is_(None), Expert.earlier_answers == EarlierAnswers.KEEP)
+    return and_(kept, Response.submitted_at.is_not(None) if only_submitted else true())
+
+
+def counts_by_item(
+    session: AnySession,
+    round_id: int,
+    scales: Mapping[int, Scale],
+    *,
+    only_submitted: bool,
+) -> dict[int, CountedItem]:
+    """Count the standing ratings of every given round item, in one query.
+
+    scales : round item to its scale. Experts who took part in the round and left an item open are
+    counted as skipped.
+    """
+    takers = dict(
+        session.execute(
+            select(StakeholderGroup.code, func.count(Response.id))
+            .join(Expert, Expert.id == Response.expert_id)
+            .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
+            .where(Response.round_id == round_id, _stands(only_submitted))
+            .group_by(StakeholderGroup.code)
+        )
+        .tuples()
+        .all()
+    )
+    points: dict[tuple[int, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    reasons: dict[tuple[int, str], dict[Missing, int]] = defaultdict(lambda: defaultdict(int))
+    for round_item_id, group, value, missing, count in session.execute(
+        select(
+            Rating.round_item_id,
+            StakeholderGroup.code,
+            Rating.value,
+            Rating.missing,
+            func.count(Rating.id),
+        )
+        .join(Response, Response.id == Rating.response_id)
+        .join(Expert, Expert.id == Response.expert_id)
+        .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
+        .where(Response.round_id == round_id, Rating.latest, _stands(only_submitted))
+        .group_by(Rating.round_item_id, StakeholderGroup.code, Rating.value, Rating.missing)
+    ):
+        if missing is not None:
+            reasons[round_item_id, group][missing] += count
+        elif value is not None:
+            points[round_item_id, group][int(value)] += count
+    counted = {}
+    for round_item_id, scale in scales.items():
+        groups = {}
+        for group, takers_of_group in takers.items():
+            at = points[round_item_id, group]
+            why = reasons[round_item_id, group]
+            answered = sum(at.values()) + sum(
+                why[reason] for reason in Missing if reason is not Missing.SKIPPED
+            )
+            groups[group] = ItemCounts(
+                tuple(at[point] for point in scale),
+                unable=why[Missing.UNABLE],
+                skipped=takers_of_group - answered,
+                not_shown=why[Missing.NOT_SHOWN],
+                withdrawn=why[Missing.WITHDRAWN],
+            )
+        nobody = ItemCounts((0,) * len(scale))
+        counted[round_item_id] = CountedItem(sum(groups.values(), nobody), groups)
+    return counted
+
+
+def pairs_by_item(
+    session: AnySession,
+    places: Mapping[int, tuple[int, Scale]],
+    *,
+    only_submitted: bool,
+) -> dict[int, PairCounts]:
+    """Count how the same experts rated the same items in two rounds, in one query.
+
+    places : round item to (the earlier round item, the scale).
+    """
+    if not places:
+        return {}
+    earlier, earlier_response = aliased(Rating), aliased(Response)
+    tables = {here: [[0] * len(scale) for _ in scale] for here, (_, scale) in places.items()}
+    for here, then, before, now, count in session.execute(
+        select(
+            Rating.round_item_id,
+            earlier.round_item_id,
+            earlier.value,
+            Rating.value,
+            func.count(Rating.id),
+        )
+        .join(Response, Response.id == Rating.response_id)
+        .join(Expert, Expert.id == Response.expert_id)
+        .join(earlier_response, earlier_response.expert_id == Expert.id)
+        .join(earlier, earlier.response_id == earlier_response.id)
+        .where(
+            Rating.round_item_id.in_(list(places)),
+            earlier.round_item_id.in_([then for then, _ in places.values()]),
+            Rating.latest,
+            earlier.latest,
+            Rating.value.is_not(None),
+            earlier.value.is_not(None),
+            _stands(only_submitted),
+            earlier_response.submitted_at.is_not(None) if only_submitted else true(),
+        )
+        .group_by(Rating.round_item_id, earlier.round_item_id, earlier.value, Rating.value)
+    ):
+        wanted, scale = places[here]
+        if then == wanted:
+            earlier_point, point = int(before or 0), int(now or 0)
+            tables[here][earlier_point - scale.low][point - scale.low] += count
+    return {here: PairCounts(tuple(tuple(row) for row in rows)) for here, rows in tables.items()}

@@ -1,0 +1,229 @@
+"""Evaluate a closed round: numbers, verdicts, stability, what the carry-forward rule proposes.
+
+Results are stored with their provenance and never changed; a repeat is a new dated result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from sqlalchemy import func, select
+
+from surveys.delphi.protocol import Protocol
+from surveys.delphi.scale import Band, Scale
+from surveys.delphi.stability import StabilityJudgement
+from surveys.delphi.summary import ItemCounts, PairCounts
+from surveys.items import KINDS
+from surveys.models.base import AnySession
+from surveys.models.result import ItemResult, RoundResult
+from surveys.models.round import Round, RoundItem
+from surveys.models.study import Study
+from surveys.queries import progress, ratings
+from surveys.services import auditing
+from surveys.stats import centre, intervals, spread
+from surveys.stats.counts import from_counts
+from surveys.stats.ratings import ScalePoints
+
+
+def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) -> RoundResult:
+    """Compute and store the results of a round from the answers that stand now."""
+    protocol = Protocol.from_json(study.protocol)
+    only_submitted = not protocol.unsubmitted_count
+    placed = [
+        row
+        for row in session.scalars(
+            select(RoundItem).where(RoundItem.round_id == round_.id).order_by(RoundItem.position)
+        )
+        if KINDS[row.kind].rates
+    ]
+    scales = {row.id: Scale.from_json(row.settings["scale"]) for row in placed}
+    counted = ratings.counts_by_item(session, round_.id, scales, only_submitted=only_submitted)
+    paired = ratings.pairs_by_item(
+        session,
+        {row.id: (row.previous_id, scales[row.id]) for row in placed if row.previous_id},
+        only_submitted=only_submitted,
+    )
+    result = RoundResult(
+        round_id=round_.id,
+        number=1 + _analyses_so_far(session, round_),
+        computed_at=at,
+        provenance=_provenance(study, protocol),
+        participation=_participation(session, round_),
+    )
+    session.add(result)
+    session.flush()
+    rule = protocol.consensus.for_round(round_.number)
+    numbers = _numbers(counted, scales, protocol.quantile_method)
+    for row in placed:
+        scale, item = scales[row.id], counted[row.id]
+        judgement = rule.judge(item.panel, scale, item.groups)
+        pairs = paired.get(row.id)
+        settled = None if pairs is None else protocol.stability.judge(pairs, scale)
+        proposal = protocol.carry_forward.propose(
+            judgement.verdict,
+            None if settled is None else settled.stable,
+            rated=rounds_rated(session, row),
+        )
+        session.add(
+            ItemResult(
+                round_result_id=result.id,
+                round_item_id=row.id,
+                verdict=judgement.verdict.value,
+                stable=None if settled is None else settled.stable,
+                numbers={**numbers[row.id], "judgement": judgement.to_json()},
+                stability=_stability(pairs, settled),
+                proposal=proposal.to_json(),
+            )
+        )
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=auditing.SYSTEM,
+        act="round analysed",
+        at=at,
+        round=round_.number,
+        analysis=result.number,
+        items=len(placed),
+    )
+    return result
+
+
+def rounds_rated(session: AnySession, placed: RoundItem) -> int:
+    """In how many launched rounds the item was rated with its present meaning, this one included."""
+    rated = 1
+    earlier = placed.previous_id
+    while earlier is not None:
+        rated += 1
+        earlier = session.scalar(select(RoundItem.previous_id).where(RoundItem.id == earlier))
+    return rated
+
+
+def _numbers(
+    counted: Mapping[int, ratings.CountedItem],
+    scales: Mapping[int, Scale],
+    quantile_method: str,
+) -> dict[int, dict[str, Any]]:
+    """Every item's numbers, for the panel and by group, computed together scale by scale."""
+    places: dict[Scale, list[tuple[int, str | None, ItemCounts]]] = {}
+    for round_item_id, item in counted.items():
+        rows = places.setdefault(scales[round_item_id], [])
+        rows.append((round_item_id, None, item.panel))
+        rows += [(round_item_id, code, group) for code, group in item.groups.items()]
+    numbers: dict[int, dict[str, Any]] = {}
+    for scale, rows in places.items():
+        described = describe([counts for _, _, counts in rows], scale, quantile_method)
+        for (round_item_id, group, _), numbers_of_one in zip(rows, described, strict=True):
+            if group is None:
+                numbers[round_item_id] = {**numbers_of_one, "groups": {}}
+            else:
+                numbers[round_item_id]["groups"][group] = numbers_of_one
+    return numbers
+
+
+def describe(
+    counts: Sequence[ItemCounts], scale: Scale, quantile_method: str
+) -> list[dict[str, Any]]:
+    """The numbers of several distributions on one scale, under the names all outputs use.
+
+    Undefined numbers are None: there is no median of nobody and no SD of one rating.
+    """
+    table = from_counts(
+        [list(item.counts) for item in counts],
+        points=ScalePoints(scale.low, scale.high),
+        unable=[item.unable for item in counts],
+        missing=[item.skipped for item in counts],
+    )
+    columns: dict[str, Any] = {
+        "median": centre.median(table),
+        "mean": centre.mean(table),
+        "sd": spread.standard_deviation(table),
+    }
+    quartiles = spread.quartiles(table, quantile_method=quantile_method)
+    columns |= {"q1": quartiles.lower, "q3": quartiles.upper, "iqr": quartiles.width}
+    for band in Band:
+        inside = [item.in_band(scale, band) for item in counts]
+        limits = intervals.proportion(inside, table.n)
+        columns |= {
+            f"count_{band}": inside,
+            f"share_{band}": [
+                part / item.n if item.n else None for part, item in zip(inside, counts, strict=True)
+            ],
+            f"share_{band}_lower": limits.lower,
+            f"share_{band}_upper": limits.upper,
+        }
+    return [
+        {
+            "n": item.n,
+            "unable": item.unable,
+            "skipped": item.skipped,
+            "counts": list(item.counts),
+            **{name: _plain(values[row]) for name, values in columns.items()},
+        }
+        for row, item in enumerate(counts)
+    ]
+
+
+def _plain(value: Any) -> int | float | None:
+    """A number as JSON has it; NaN is an undefined number, and that is None."""
+    if value is None or isinstance(value, int):
+        return value
+    return None if math.isnan(value) else float(value)
+
+
+def _stability(
+    pairs: PairCounts | None, settled: StabilityJudgement | None
+) -> dict[str, Any] | None:
+    """How paired ratings moved, with the number of pairs; None for an item rated once."""
+    if pairs is None or settled is None:
+        return None
+    return {
+        **settled.to_json(),
+        "table": [list(row) for row in pairs.table],
+        "unchanged": pairs.unchanged,
+        "within_one": pairs.within(1),
+        "moved_up": pairs.moved_up,
+        "moved_down": pairs.moved_down,
+    }
+
+
+def _provenance(study: Study, protocol: Protocol) -> dict[str, Any]:
+    """By which rules and with which software the numbers were made."""
+    return {
+        "protocol": protocol.to_json(),
+        "protocol_hash": protocol.hash,
+        "locked_hash": study.protocol_hash,
+        "quantiles": protocol.quantile_method,
+        "unsubmitted": "count" if protocol.unsubmitted_count else "drop",
+        "simulated": study.simulated,
+        "software": {name: version(name) for name in ("numpy", "scipy")},
+    }
+
+
+def _participation(session: AnySession, round_: Round) -> dict[str, Any]:
+    """Who took part, with the denominators."""
+    now = progress.of_round(session, round_)
+
+    def counts(part: progress.GroupProgress) -> Mapping[str, int]:
+        return {
+            "invited": part.invited,
+            "begun": part.begun,
+            "submitted": part.submitted,
+            "partial": part.partial,
+        }
+
+    return {
+        "panel": counts(now.panel),
+        "groups": {group.code: counts(group) for group in now.groups},
+    }
+
+
+def _analyses_so_far(session: AnySession, round_: Round) -> int:
+    return (
+        session.scalar(select(func.count(RoundResult.id)).where(RoundResult.round_id == round_.id))
+        or 0
+    )

@@ -1,0 +1,235 @@
+"""Build the next questionnaire: statements from answers, new wordings, what comes along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from surveys.models.base import AnySession
+from surveys.models.item import Aspect, Item, ItemOrigin, ItemRevision
+from surveys.models.response import Rating, Response
+from surveys.models.round import Round, RoundItem, RoundKind
+from surveys.models.study import Study, Theme
+from surveys.services import auditing
+
+LONGEST_WORDING = 1_000
+
+
+class RoundLaunched(Exception):
+    """The round has been launched: what experts may have seen is never altered."""
+
+
+class StatementRefused(Exception):
+    """A statement cannot be made as described; ``problems`` says all that is wrong."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)
+
+
+def add_statement(
+    session: AnySession,
+    study: Study,
+    round_: Round,
+    *,
+    wording: Mapping[str, str],
+    theme: str | None,
+    aspect: Aspect | None,
+    from_ratings: Sequence[int] = (),
+    note: str = "",
+    actor: str,
+    at: datetime,
+) -> RoundItem:
+    """Add a statement to a draft rating round, and keep which answers it came from.
+
+    ``from_ratings`` are versions of open answers given in an earlier round of the same study.
+
+    Raises RoundLaunched, or StatementRefused with every problem at once.
+    """
+    if round_.opened_at is not None:
+        raise RoundLaunched
+    texts = {language: wording.get(language, "").strip() for language in study.languages}
+    problems = [f"the wording in “{language}” is empty" for language, t in texts.items() if not t]
+    problems += [
+        f"the wording in “{language}” is longer than {LONGEST_WORDING} characters"
+        for language, text in texts.items()
+        if len(text) > LONGEST_WORDING
+    ]
+    if round_.kind is not RoundKind.RATING:
+        problems.append("statements belong to a rating round")
+    theme_row = _theme(session, study, theme)
+    if theme and theme_row is None:
+        problems.append(f"there is no theme “{theme}”")
+    origins = _answers_of(session, study, from_ratings)
+    if len(origins) != len(set(from_ratings)):
+        problems.append("an answer it should come from is not part of this study")
+    if problems:
+        raise StatementRefused(problems)
+
+    item = Item(
+        study_id=study.id,
+        theme_id=theme_row.id if theme_row else None,
+        code=_next_code(session, study),
+        kind="likert",
+        aspect=aspect,
+        note=note,
+        basis="panel" if origins else "ours",
+        created_at=at,
+    )
+    session.add(item)
+    session.flush()
+    revision = ItemRevision(item_id=item.id, number=1, wording=texts, created_at=at)
+    session.add(revision)
+    session.add_all(
+        ItemOrigin(item_id=item.id, rating_id=rating_id, created_at=at) for rating_id in origins
+    )
+    session.flush()
+    placed = RoundItem(
+        round_id=round_.id,
+        item_id=item.id,
+        revision_id=revision.id,
+        position=1 + (_last_position(session, round_) or 0),
+        kind="likert",
+        settings=study.scale,
+    )
+    session.add(placed)
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="statement added",
+        at=at,
+        item=item.code,
+        round=round_.number,
+        from_answers=list(origins),
+    )
+    return placed
+
+
+def reword(
+    session: AnySession,
+    study: Study,
+    placed: RoundItem,
+    *,
+    wording: Mapping[str, str],
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> ItemRevision:
+    """Give an item of a draft round a new wording. An unseen wording is replaced in place.
+
+    Once experts have seen the earlier wording a new revision is made, with the reason, and ratings
+    are no longer compared across it.
+
+    Raises RoundLaunched or StatementRefused.
+    """
+    round_ = session.get_one(Round, placed.round_id)
+    if round_.opened_at is not None:
+        raise RoundLaunched
+    texts = {language: wording.get(language, "").strip() for language in study.languages}
+    problems = [f"the wording in “{language}” is empty" for language, t in texts.items() if not t]
+    seen = _was_shown(session, placed.revision_id)
+    if seen and not reason.strip():
+        problems.append("experts have rated the earlier wording: please give the reason")
+    if problems:
+        raise StatementRefused(problems)
+    revision = session.get_one(ItemRevision, placed.revision_id)
+    if seen:
+        revision = ItemRevision(
+            item_id=placed.item_id,
+            number=revision.number + 1,
+            wording=texts,
+            help=revision.help,
+            reason=reason.strip(),
+            created_at=at,
+        )
+        session.add(revision)
+        session.flush()
+        placed.revision_id = revision.id
+        placed.previous_id = None
+    else:
+        revision.wording = texts
+    session.flush()
+    item = session.get_one(Item, placed.item_id)
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="statement reworded",
+        at=at,
+        item=item.code,
+        revision=revision.number,
+        reason=reason.strip(),
+    )
+    return revision
+
+
+def remove(
+    session: AnySession, study: Study, placed: RoundItem, *, actor: str, at: datetime
+) -> None:
+    """Take an item out of a draft round; the item and its history stay.
+
+    Raises RoundLaunched.
+    """
+    round_ = session.get_one(Round, placed.round_id)
+    if round_.opened_at is not None:
+        raise RoundLaunched
+    item = session.get_one(Item, placed.item_id)
+    session.delete(placed)
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="statement taken out",
+        at=at,
+        item=item.code,
+        round=round_.number,
+    )
+
+
+def _theme(session: AnySession, study: Study, code: str | None) -> Theme | None:
+    if not code:
+        return None
+    return session.scalar(select(Theme).where(Theme.study_id == study.id, Theme.code == code))
+
+
+def _answers_of(session: AnySession, study: Study, rating_ids: Sequence[int]) -> list[int]:
+    """Those of the answer versions that were given in this study."""
+    return list(
+        session.scalars(
+            select(Rating.id)
+            .join(Response, Response.id == Rating.response_id)
+            .join(Round, Round.id == Response.round_id)
+            .where(Round.study_id == study.id, Rating.id.in_(list(rating_ids)))
+        )
+    )
+
+
+def _next_code(session: AnySession, study: Study) -> str:
+    """The next free statement code: S37 after S36."""
+    taken = set(session.scalars(select(Item.code).where(Item.study_id == study.id)))
+    number = 1
+    while f"S{number:02d}" in taken:
+        number += 1
+    return f"S{number:02d}"
+
+
+def _last_position(session: AnySession, round_: Round) -> int | None:
+    return session.scalar(
+        select(func.max(RoundItem.position)).where(RoundItem.round_id == round_.id)
+    )
+
+
+def _was_shown(session: AnySession, revision_id: int) -> bool:
+    """Whether a launched round has asked this wording."""
+    return bool(
+        session.scalar(
+            select(func.count(RoundItem.id))
+            .join(Round, Round.id == RoundItem.round_id)
+            .where(RoundItem.revision_id == revision_id, Round.opened_at.is_not(None))
+        )
+    )

@@ -1,0 +1,225 @@
+"""Tables that leave: pseudonymous data, codebook, results. The writers in ``exports`` file them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from surveys.delphi.answer import Answer, Missing
+from surveys.items import load_kind
+from surveys.models.study import Study
+from surveys.queries.dataset import AskedInRound, StudyData
+from surveys.queries.questionnaire import in_language
+from surveys.queries.results import RoundResults
+from surveys.tables import Cell, Column, Measure, Table
+
+SIMULATED = Column("simulated", "Whether experts and answers are invented", Measure.NOMINAL)
+
+
+def long_table(study: Study, data: StudyData) -> Table:
+    """One row per expert, round and item, answered or not."""
+    columns = (
+        SIMULATED,
+        Column("expert", "Expert's pseudonym", Measure.NOMINAL),
+        Column("group", "Stakeholder group", Measure.NOMINAL),
+        Column("language", "Language of the expert", Measure.NOMINAL),
+        Column("round", "Number of the round", Measure.NUMBER),
+        Column("item", "Code of the item", Measure.NOMINAL),
+        Column("kind", "Kind of item", Measure.NOMINAL),
+        Column("theme", "Theme of the item", Measure.NOMINAL),
+        Column("aspect", "Opportunity, risk or condition", Measure.NOMINAL),
+        Column("revision", "Number of the wording that was shown", Measure.NUMBER),
+        Column("value", "Rating", Measure.ORDINAL),
+        Column("text", "Answer in words", Measure.TEXT),
+        Column("missing", "Why there is no answer", Measure.NOMINAL),
+        Column("comment", "Comment given with the rating", Measure.TEXT),
+        Column("submitted", "Whether the round was submitted", Measure.NOMINAL),
+    )
+    rows: list[Sequence[Cell]] = []
+    for expert in data.experts:
+        for item in data.items:
+            answer = data.answer(expert, item)
+            submitted = data.responses.get((expert.id, item.round_number))
+            rows.append(
+                (
+                    yes_no(study.simulated),
+                    expert.code,
+                    expert.group,
+                    expert.language,
+                    item.round_number,
+                    item.code,
+                    item.kind,
+                    item.theme,
+                    item.aspect,
+                    item.revision,
+                    number_of(answer),
+                    text_of(item, answer),
+                    answer.missing.value if answer.missing else None,
+                    data.comments.get((expert.id, item.round_item_id)),
+                    None if submitted is None else yes_no(submitted),
+                )
+            )
+    return Table("long", columns, rows)
+
+
+def wide_table(study: Study, data: StudyData, language: str) -> Table:
+    """One row per expert, one column per round and item; missing answers are negative codes."""
+    kinds = [(item, load_kind(item.kind, item.settings)) for item in data.items]
+    columns = [
+        SIMULATED,
+        Column("expert", "Expert's pseudonym", Measure.NOMINAL),
+        Column("group", "Stakeholder group", Measure.NOMINAL),
+        Column("language", "Language of the expert", Measure.NOMINAL),
+    ]
+    numbers = sorted({item.round_number for item in data.items})
+    columns += [
+        Column(f"r{number}_submitted", f"Round {number} submitted", Measure.NOMINAL)
+        for number in numbers
+    ]
+    for item, kind in kinds:
+        wording = in_language(item.wording, language, study.default_language)
+        columns += kind.columns(variable(item), wording, language)
+        if kind.takes_comment:
+            columns.append(
+                Column(f"{variable(item)}_comment", f"Comment on: {wording}", Measure.TEXT)
+            )
+    rows: list[Sequence[Cell]] = []
+    for expert in data.experts:
+        row: list[Cell] = [yes_no(study.simulated), expert.code, expert.group, expert.language]
+        for number in numbers:
+            submitted = data.responses.get((expert.id, number))
+            row.append(None if submitted is None else yes_no(submitted))
+        for item, kind in kinds:
+            row += kind.cells(data.answer(expert, item))
+            if kind.takes_comment:
+                row.append(data.comments.get((expert.id, item.round_item_id)))
+        rows.append(row)
+    return Table("wide", tuple(columns), rows)
+
+
+def codebook_table(study: Study, wide: Table) -> Table:
+    """What every variable of the wide table means, one row per variable and code."""
+    columns = (
+        SIMULATED,
+        Column("variable", "Name of the column", Measure.NOMINAL),
+        Column("label", "What it holds", Measure.TEXT),
+        Column("measure", "What may be computed with it", Measure.NOMINAL),
+        Column("code", "A value; empty for the variable itself", Measure.NUMBER),
+        Column("meaning", "What the value means", Measure.TEXT),
+        Column("is_missing", "Whether the value means that there is no answer", Measure.NOMINAL),
+    )
+    rows: list[Sequence[Cell]] = []
+    simulated = yes_no(study.simulated)
+    for column in wide.columns:
+        about = (simulated, column.name, column.label, column.measure.value)
+        rows.append((*about, None, None, None))
+        rows += [(*about, code, name, "no") for code, name in column.values.items()]
+        rows += [(*about, code, name, "yes") for code, name in column.missing.items()]
+    return Table("codebook", columns, rows)
+
+
+RESULT_NUMBERS = {
+    "n": "Usable ratings",
+    "unable": "Experts unable to judge",
+    "skipped": "Experts who took part and did not rate it",
+    "count_low": "Ratings in the low band",
+    "count_middle": "Ratings in the middle band",
+    "count_high": "Ratings in the high band",
+    "share_low": "Share of usable ratings in the low band",
+    "share_middle": "Share of usable ratings in the middle band",
+    "share_high": "Share of usable ratings in the high band",
+    "share_high_lower": "Wilson 95 % interval of the high share, lower limit",
+    "share_high_upper": "Wilson 95 % interval of the high share, upper limit",
+    "median": "Median",
+    "q1": "First quartile",
+    "q3": "Third quartile",
+    "iqr": "Interquartile range",
+    "mean": "Mean",
+    "sd": "Standard deviation (n - 1)",
+}
+STABILITY_NUMBERS = {
+    "pairs": "Experts who rated it in both rounds",
+    "kept": "Of these, experts who kept their rating as the stability rule means it",
+    "unchanged": "Of these, experts with exactly the same rating",
+    "moved_up": "Of these, experts who rated higher",
+    "moved_down": "Of these, experts who rated lower",
+}
+
+
+def results_table(study: Study, results: RoundResults, language: str) -> Table:
+    """One row per statement of a round: the stored numbers, verdict and stability."""
+    points = max((len(statement.numbers["counts"]) for statement in results.statements), default=0)
+    columns = (
+        SIMULATED,
+        Column("round", "Number of the round", Measure.NUMBER),
+        Column("item", "Code of the statement", Measure.NOMINAL),
+        Column("theme", "Theme", Measure.NOMINAL),
+        Column("aspect", "Opportunity, risk or condition", Measure.NOMINAL),
+        Column("wording", "Statement", Measure.TEXT),
+        Column("verdict", "Verdict by the study's rule", Measure.NOMINAL),
+        Column("verdict_reason", "Why, as a code", Measure.NOMINAL),
+        Column("stable", "Whether ratings settled", Measure.NOMINAL),
+        Column("stable_reason", "Why, as a code", Measure.NOMINAL),
+        *(Column(name, label, Measure.NUMBER) for name, label in RESULT_NUMBERS.items()),
+        *(
+            Column(f"count_{place}", f"Ratings at point {place} of the scale", Measure.NUMBER)
+            for place in range(1, points + 1)
+        ),
+        *(Column(name, label, Measure.NUMBER) for name, label in STABILITY_NUMBERS.items()),
+        Column("quantiles", "Definition of the quartiles", Measure.NOMINAL),
+        Column("rule_hash", "SHA-256 of the consensus rule", Measure.NOMINAL),
+    )
+    rows: list[Sequence[Cell]] = []
+    for statement in results.statements:
+        numbers, stability = statement.numbers, statement.stability or {}
+        counts = list(numbers["counts"])
+        rows.append(
+            (
+                yes_no(study.simulated),
+                results.number,
+                statement.code,
+                statement.theme,
+                statement.aspect,
+                in_language(statement.wording, language, study.default_language),
+                statement.verdict,
+                numbers["judgement"]["reason"],
+                stable_word(statement.stable),
+                stability.get("reason", "rated_once"),
+                *(numbers.get(name) for name in RESULT_NUMBERS),
+                *(counts + [None] * (points - len(counts))),
+                *(stability.get(name) for name in STABILITY_NUMBERS),
+                results.provenance["quantiles"],
+                numbers["judgement"]["rule"],
+            )
+        )
+    return Table(f"results_round_{results.number}", columns, rows)
+
+
+def variable(item: AskedInRound) -> str:
+    """The column name of an item in a round: a letter first, no signs, short."""
+    return f"r{item.round_number}_{item.code.lower().replace('-', '_')}"
+
+
+def yes_no(value: bool) -> str:
+    """A truth as a word that every program reads as text."""
+    return "yes" if value else "no"
+
+
+def stable_word(stable: bool | None) -> str:
+    """Stability in a word; not assessed is neither yes nor no."""
+    return "not assessed" if stable is None else yes_no(stable)
+
+
+def number_of(answer: Answer) -> int | float | None:
+    """A rating as a whole number where it is one."""
+    if answer.value is None:
+        return None
+    return int(answer.value) if float(answer.value).is_integer() else float(answer.value)
+
+
+def text_of(item: AskedInRound, answer: Answer) -> str | None:
+    """The words of an answer that has words."""
+    if answer.detail is None or answer.missing is Missing.SKIPPED:
+        return None
+    kind: Any = load_kind(item.kind, item.settings)
+    return str(kind.shown(answer)) or None

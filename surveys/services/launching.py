@@ -1,0 +1,103 @@
+"""Open a round: lock the protocol, freeze what is asked and shown, owe the invitations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from surveys.delphi.protocol import Protocol
+from surveys.delphi.round import Permission
+from surveys.models.base import AnySession
+from surveys.models.panel import Expert
+from surveys.models.round import Round, RoundItem
+from surveys.models.study import Study
+from surveys.services import auditing, feeding, mailing
+from surveys.services.linking import LinkMaker, renew_links
+
+
+class NotLaunched(Exception):
+    """The round cannot be launched now; ``permission`` knows every obstacle."""
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__(permission.sentence("en"))
+        self.permission = permission
+
+
+def may_launch(
+    session: AnySession, round_: Round, closes_at: datetime | None, at: datetime
+) -> Permission:
+    """Whether the round could open now with this closing date."""
+    items = session.scalar(select(func.count(RoundItem.id)).where(RoundItem.round_id == round_.id))
+    experts = session.scalar(
+        select(func.count(Expert.id)).where(
+            Expert.study_id == round_.study_id, Expert.withdrawn_at.is_(None)
+        )
+    )
+    earlier = session.scalar(
+        select(Round).where(Round.study_id == round_.study_id, Round.number == round_.number - 1)
+    )
+    dates = type(round_.dates)(round_.opened_at, closes_at, round_.closed_at)
+    return dates.may_launch(
+        at,
+        items=items or 0,
+        experts=experts or 0,
+        earlier=earlier.dates if earlier else None,
+    )
+
+
+def launch(
+    session: AnySession,
+    study: Study,
+    round_: Round,
+    *,
+    closes_at: datetime | None,
+    links: LinkMaker,
+    sender_host: str,
+    actor: str,
+    at: datetime,
+) -> int:
+    """Open the round and owe every expert an invitation; return how many.
+
+    At the study's first launch its protocol is locked with hash and time.
+
+    Raises NotLaunched with every obstacle at once.
+    """
+    permission = may_launch(session, round_, closes_at, at)
+    if not permission:
+        raise NotLaunched(permission)
+    if study.locked_at is None:
+        study.protocol_hash = Protocol.from_json(study.protocol).hash
+        study.locked_at = at
+        auditing.record(
+            session,
+            study_id=study.id,
+            actor=actor,
+            act="protocol locked",
+            at=at,
+            hash=study.protocol_hash,
+        )
+    feeding.freeze(session, study, round_, at=at)
+    round_.opened_at = at
+    round_.closes_at = closes_at
+    experts = list(
+        session.scalars(
+            select(Expert)
+            .where(Expert.study_id == study.id, Expert.withdrawn_at.is_(None))
+            .order_by(Expert.id)
+        )
+    )
+    renew_links(session, [expert.id for expert in experts], links, at)
+    owed = mailing.owe(session, experts, round_, mailing.INVITATION, sender_host=sender_host, at=at)
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="round launched",
+        at=at,
+        round=round_.number,
+        invited=owed,
+        closes_at=closes_at.isoformat() if closes_at else None,
+    )
+    return owed

@@ -1,0 +1,625 @@
+"""Read a study file, and make a study of it.
+
+A file's mistakes are named with their lines, all at once; nothing is created from a file that has
+any. The format is documented in docs/study-files.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from surveys.delphi.carrying import CarryForwardRule, Leaving
+from surveys.delphi.conditions import AllOf, Share
+from surveys.delphi.consensus import ConsensusByRound, ConsensusRule
+from surveys.delphi.exact import Comparison
+from surveys.delphi.feedback import FeedbackPolicy, Shown
+from surveys.delphi.protocol import Protocol
+from surveys.delphi.scale import Band, Scale
+from surveys.delphi.stability import Kept, StabilityRule
+from surveys.delphi.stopping import StoppingRule
+from surveys.delphi.stored import load as load_rule
+from surveys.items import KINDS, load_kind
+from surveys.models.base import AnySession
+from surveys.models.item import Aspect, Item, ItemRevision
+from surveys.models.panel import StakeholderGroup
+from surveys.models.researcher import Membership, Researcher, Role
+from surveys.models.round import Round, RoundItem, RoundKind
+from surveys.models.study import Study, Theme
+from surveys.services import auditing
+from surveys.services.linking import opaque_id
+
+LIBRARY = Path(__file__).parent.parent / "library"
+FORMAT = 1
+LARGEST_FILE = 2_000_000
+LANGUAGES = ("en", "nl", "fr", "de")
+VERDICT_WORDS = ("in", "out", "none", "few")
+
+
+class StudyFileBroken(Exception):
+    """The file cannot become a study. ``problems`` are sentences, each with its line."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+Texts = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """One item as the file describes it."""
+
+    code: str
+    theme: str | None
+    kind: str
+    settings: dict[str, Any]
+    aspect: Aspect | None
+    wording: Texts
+    help: Texts | None
+    basis: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRound:
+    """One round as the file describes it."""
+
+    number: int
+    kind: RoundKind
+    title: Texts
+    introduction: Texts
+    items: tuple[PlannedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """A whole study, checked and not yet stored."""
+
+    code: str
+    version: str
+    languages: tuple[str, ...]
+    title: Texts
+    summary: Texts
+    source: dict[str, str]
+    settings: dict[str, Any]
+    consent: dict[str, Any]
+    groups: tuple[tuple[str, Texts], ...]
+    themes: tuple[tuple[str, Texts, Texts], ...]
+    scale: dict[str, Any]
+    verdicts: dict[str, Texts]
+    protocol: Protocol
+    rounds: tuple[PlannedRound, ...] = field(default=())
+
+
+def library_path(name: str) -> Path:
+    """Where a ready study lies. Raises StudyFileBroken with the names there are."""
+    folders = sorted(p.parent.name for p in LIBRARY.glob("*/study.yaml"))
+    if name not in folders:
+        raise StudyFileBroken([f"no study “{name}” in the library; there is: {', '.join(folders)}"])
+    return LIBRARY / name / "study.yaml"
+
+
+def read_file(path: Path) -> StudyPlan:
+    """Read and check a study file. Raises StudyFileBroken."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise StudyFileBroken([f"{path.name} is larger than {LARGEST_FILE:,} bytes"])
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise StudyFileBroken(
+            [f"{path.name} is not UTF-8 text: byte {error.start} cannot be read"]
+        ) from error
+    except OSError as error:
+        raise StudyFileBroken([f"{path.name} cannot be opened: {error.strerror}"]) from error
+    return read(text)
+
+
+def read(text: str) -> StudyPlan:
+    """Check the text of a study file. Raises StudyFileBroken with every problem and its line."""
+    yaml = YAML(typ="rt", pure=True)
+    try:
+        document = yaml.load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise StudyFileBroken([f"line {line}: {error.problem or 'this is not YAML'}"]) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise StudyFileBroken(
+            [f"line 1: this is not YAML: {str(error).splitlines()[0]}"]
+        ) from error
+    return _Reader().plan(document)
+
+
+class _Reader:
+    """Walks the document once and gathers what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.problems: list[tuple[int, str]] = []
+        self.languages: tuple[str, ...] = ("en",)
+        self.scale: dict[str, Any] = {}
+
+    def plan(self, document: Any) -> StudyPlan:
+        if not isinstance(document, Mapping):
+            raise StudyFileBroken(["line 1: the file must hold a study: keys and their values"])
+        if document.get("rondo") != FORMAT:
+            self.say(document, "rondo", f"must be {FORMAT}, the version of the file format")
+        known = set(StudyPlan.__dataclass_fields__) | {"rondo"}
+        for key in document:
+            if key not in known:
+                self.say(document, key, "is not a part of a study file")
+
+        languages = self.sequence(document, "languages")
+        wrong = [str(x) for x in languages if x not in LANGUAGES]
+        if wrong or not languages or len(set(languages)) != len(languages):
+            self.say(document, "languages", f"must list some of {', '.join(LANGUAGES)}, each once")
+        self.languages = tuple(str(x) for x in languages if x in LANGUAGES) or ("en",)
+
+        groups = tuple(
+            (self.text(group, "code"), self.texts(group, "name"))
+            for group in self.mappings(document, "groups")
+        )
+        themes = tuple(
+            (self.text(theme, "code"), self.texts(theme, "title"), self.texts(theme, "description"))
+            for theme in self.mappings(document, "themes")
+        )
+        self.once(document, "groups", [code for code, _ in groups])
+        self.once(document, "themes", [code for code, _, _ in themes])
+        self.scale = self.read_scale(document)
+        protocol = self.read_protocol(document)
+        rounds = self.read_rounds(document, {code for code, _, _ in themes})
+        plan: dict[str, Any] = {
+            "code": self.text(document, "code"),
+            "version": self.text(document, "version"),
+            "title": self.texts(document, "title"),
+            "summary": self.texts(document, "summary"),
+            "source": {k: str(v) for k, v in self.mapping(document, "source").items()},
+            "settings": self.read_settings(document),
+            "consent": self.read_consent(document),
+            "verdicts": self.read_verdicts(document),
+        }
+        if self.problems or protocol is None:
+            ordered = sorted(self.problems)
+            raise StudyFileBroken([f"line {line}: {problem}" for line, problem in ordered])
+        return StudyPlan(
+            languages=self.languages,
+            groups=groups,
+            themes=themes,
+            scale=self.scale,
+            protocol=protocol,
+            rounds=rounds,
+            **plan,
+        )
+
+    # --- one part of the file each
+
+    def read_scale(self, document: Any) -> dict[str, Any]:
+        part = self.mapping(document, "scale")
+        if not part:
+            return {}
+        labels = self.mapping(part, "labels")
+        read_labels = {
+            str(language): {str(point): str(name) for point, name in points.items()}
+            for language, points in labels.items()
+            if isinstance(points, Mapping)
+        }
+        unable = self.texts(part, "unable")
+        try:
+            low, high = int(part.get("low", "")), int(part.get("high", ""))
+            bands = self.mapping(part, "bands")
+            scale = Scale.of(
+                low,
+                high,
+                low_until=max(int(p) for p in bands["low"]) if bands else None,
+                high_from=min(int(p) for p in bands["high"]) if bands else None,
+            )
+        except (ValueError, TypeError, KeyError) as error:
+            self.say(document, "scale", f"cannot be read: {error}")
+            return {}
+        for language in self.languages:
+            absent = [p for p in scale.points if str(p) not in read_labels.get(language, {})]
+            if absent:
+                points = ", ".join(map(str, absent))
+                self.say(part, "labels", f"lack the points {points} in “{language}”")
+        return {"scale": scale.to_json(), "labels": read_labels, "unable": unable}
+
+    def read_protocol(self, document: Any) -> Protocol | None:
+        part = self.mapping(document, "protocol")
+        if not part or not self.scale:
+            return None
+        try:
+            return protocol_of(_plain(part), Scale.from_json(self.scale["scale"]))
+        except ValueError as error:
+            self.say(document, "protocol", str(error))
+            return None
+
+    def read_settings(self, document: Any) -> dict[str, Any]:
+        part = self.mapping(document, "settings")
+        read = {}
+        for key in part:
+            value = part[key]
+            read[str(key)] = self.texts(part, key) if isinstance(value, Mapping) else str(value)
+        return read
+
+    def read_consent(self, document: Any) -> dict[str, Any]:
+        part = self.mapping(document, "consent")
+        return {
+            "version": self.text(part, "version"),
+            "text": self.texts(part, "text"),
+            "statement": self.texts(part, "statement"),
+        }
+
+    def read_verdicts(self, document: Any) -> dict[str, Texts]:
+        part = self.mapping(document, "verdicts")
+        return {word: self.texts(part, word) for word in VERDICT_WORDS}
+
+    def read_rounds(self, document: Any, themes: set[str]) -> tuple[PlannedRound, ...]:
+        rounds = []
+        codes: list[str] = []
+        for number, part in enumerate(self.mappings(document, "rounds"), start=1):
+            if part.get("number") != number:
+                self.say(part, "number", f"must be {number}: rounds stand in their order")
+            kind = part.get("kind")
+            if kind not in tuple(RoundKind):
+                self.say(part, "kind", f"must be one of {', '.join(RoundKind)}")
+                continue
+            items = tuple(
+                item
+                for entry in self.mappings(part, "items", may_lack=True)
+                if (item := self.read_item(entry, themes))
+            )
+            codes += [item.code for item in items]
+            rounds.append(
+                PlannedRound(
+                    number=number,
+                    kind=RoundKind(kind),
+                    title=self.texts(part, "title"),
+                    introduction=self.texts(part, "introduction"),
+                    items=items,
+                )
+            )
+        self.once(document, "rounds", codes)
+        return tuple(rounds)
+
+    def read_item(self, part: Any, themes: set[str]) -> PlannedItem | None:
+        code = self.text(part, "code")
+        theme = part.get("theme")
+        if theme is not None and theme not in themes:
+            self.say(part, "theme", f"“{theme}” is not among the themes")
+        aspect = part.get("aspect")
+        if aspect is not None and aspect not in tuple(Aspect):
+            self.say(part, "aspect", f"must be one of {', '.join(Aspect)}")
+            aspect = None
+        kind = part.get("kind")
+        if kind not in KINDS:
+            self.say(part, "kind", f"must be one of {', '.join(KINDS)}")
+            return None
+        settings = _plain(self.mapping(part, "settings", may_lack=True))
+        if KINDS[kind].uses_scale:
+            settings = {**self.scale, **settings}
+        try:
+            load_kind(kind, settings)
+        except ValueError as error:
+            self.say(part, "kind", f"{code}: {error}")
+        return PlannedItem(
+            code=code,
+            theme=theme,
+            kind=kind,
+            settings=settings,
+            aspect=Aspect(aspect) if aspect else None,
+            wording=self.texts(part, "wording"),
+            help=self.texts(part, "help") if "help" in part else None,
+            basis=str(part.get("basis", "")),
+            note=str(part.get("note", "")).strip(),
+        )
+
+    # --- small readers that note what is wrong and go on
+
+    def say(self, part: Any, key: Any, problem: str) -> None:
+        line = 1
+        if hasattr(part, "lc"):
+            try:
+                line = part.lc.key(key)[0] + 1
+            except (KeyError, TypeError, AttributeError):
+                line = part.lc.line + 1
+        self.problems.append((line, f"{key} {problem}"))
+
+    def mapping(self, part: Any, key: str, *, may_lack: bool = False) -> Mapping[Any, Any]:
+        value = part.get(key)
+        if isinstance(value, Mapping):
+            return value
+        if value is not None or not may_lack:
+            self.say(part, key, "must be a group of keys and values")
+        return {}
+
+    def sequence(self, part: Any, key: str) -> Sequence[Any]:
+        value = part.get(key)
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return value
+        self.say(part, key, "must be a list")
+        return ()
+
+    def mappings(self, part: Any, key: str, *, may_lack: bool = False) -> list[Any]:
+        if may_lack and part.get(key) is None:
+            return []
+        entries = self.sequence(part, key)
+        wrong = [entry for entry in entries if not isinstance(entry, Mapping)]
+        if wrong:
+            self.say(part, key, f"holds “{wrong[0]}”, where keys and values are needed")
+        return [entry for entry in entries if isinstance(entry, Mapping)]
+
+    def text(self, part: Any, key: str) -> str:
+        value = part.get(key) if part else None
+        if isinstance(value, str | int | float) and str(value).strip():
+            return str(value).strip()
+        self.say(part, key, "must be a text")
+        return ""
+
+    def texts(self, part: Any, key: Any) -> Texts:
+        """A text per language; every language of the study must be there."""
+        value = part.get(key) if part else None
+        if isinstance(value, str):
+            return dict.fromkeys(self.languages, value.strip())
+        if not isinstance(value, Mapping):
+            self.say(part, key, f"must be a text in {', '.join(self.languages)}")
+            return {}
+        absent = [lang for lang in self.languages if not str(value.get(lang) or "").strip()]
+        if absent:
+            self.say(part, key, f"has no text in {', '.join(absent)}")
+        return {str(lang): str(text).strip() for lang, text in value.items()}
+
+    def once(self, part: Any, key: str, codes: Sequence[str]) -> None:
+        twice = sorted({code for code in codes if code and codes.count(code) > 1})
+        if twice:
+            self.say(part, key, f"use a code more than once: {', '.join(twice)}")
+
+
+COMPARISONS = {
+    "at_least": Comparison.AT_LEAST,
+    "more_than": Comparison.MORE_THAN,
+    "at_most": Comparison.AT_MOST,
+    "under": Comparison.UNDER,
+}
+KEPT = {"band": Kept.SAME_BAND, "rating": Kept.UNCHANGED, "within_one": Kept.WITHIN_ONE}
+SHOWN = {
+    "own": Shown.OWN_RATING,
+    "distribution": Shown.DISTRIBUTION,
+    "median": Shown.MEDIAN,
+    "spread": Shown.SPREAD,
+    "comments": Shown.COMMENTS,
+}
+
+
+def protocol_of(part: Mapping[str, Any], scale: Scale) -> Protocol:
+    """The study's rules as a file words them. Raises ValueError saying which part does not hold.
+
+    Beside the short words of docs/study-files.md, each rule may stand in full, as Rondo stores it.
+    """
+    known = {
+        "quantiles",
+        "consensus",
+        "stability",
+        "carry_forward",
+        "feedback",
+        "unsubmitted",
+        "maximum_rounds",
+    }
+    unknown = sorted(set(part) - known)
+    if unknown:
+        raise ValueError(f"has no part {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+    absent = sorted({"consensus", "stability"} - set(part))
+    if absent:
+        raise ValueError(f"lacks {', '.join(absent)}")
+    unsubmitted = part.get("unsubmitted", "count")
+    if unsubmitted not in ("count", "drop"):
+        raise ValueError(f"unsubmitted must be count or drop, not {unsubmitted!r}")
+    return Protocol(
+        scale=scale,
+        consensus=_within("consensus", _consensus, part["consensus"]),
+        stability=_within("stability", _stability, part["stability"]),
+        stopping=StoppingRule(max_rounds=part.get("maximum_rounds", 3)),
+        carry_forward=_within("carry_forward", _carry_forward, part.get("carry_forward", {})),
+        feedback=_within("feedback", _feedback, part.get("feedback", {})),
+        quantile_method=part.get("quantiles", "linear"),
+        unsubmitted_count=unsubmitted == "count",
+    )
+
+
+def _within(name: str, read_part: Any, value: Any) -> Any:
+    """Read one part, and put its name before what is wrong with it."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be a group of keys and values")
+    try:
+        return read_part(value)
+    except (ValueError, TypeError, KeyError) as error:
+        detail = f"{error} is absent" if isinstance(error, KeyError) else str(error)
+        raise ValueError(f"{name}: {detail}") from None
+
+
+def _share(value: Any) -> tuple[Comparison, str]:
+    """A comparison and its percentage: {at_least: 75}."""
+    if not isinstance(value, Mapping) or len(value) != 1 or set(value) - set(COMPARISONS):
+        raise ValueError(f"{value!r} must be one of {', '.join(COMPARISONS)} with a percentage")
+    ((word, percent),) = value.items()
+    return COMPARISONS[word], str(percent)
+
+
+def _consensus(part: Mapping[str, Any]) -> ConsensusByRound:
+    if part.get("kind") != "region":
+        rule = load_rule(part)
+        if isinstance(rule, ConsensusByRound):
+            return rule
+        if isinstance(rule, ConsensusRule):
+            return ConsensusByRound.always(rule)
+        raise ValueError(f"{part.get('kind')!r} is not a consensus rule")
+    more = sorted(set(part) - {"kind", "high", "opposite", "minimum"})
+    if more:
+        raise ValueError(f"a region rule has no {', '.join(more)}")
+    conditions = [Share.of(Band.HIGH, *_share(part["high"]))]
+    if "opposite" in part:
+        conditions.append(Share.of(Band.LOW, *_share(part["opposite"])))
+    condition = conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
+    return ConsensusByRound.always(
+        ConsensusRule.mirrored(condition, minimum=part.get("minimum", 5))
+    )
+
+
+def _stability(part: Mapping[str, Any]) -> StabilityRule:
+    if part.get("kind") != "pairs":
+        return StabilityRule.from_json(part)
+    more = sorted(set(part) - {"kind", "same", "minimum", "net_change_under", *COMPARISONS})
+    if more:
+        raise ValueError(f"a pairs rule has no {', '.join(more)}")
+    if part.get("same") not in KEPT:
+        raise ValueError(f"same must be one of {', '.join(KEPT)}, not {part.get('same')!r}")
+    comparison, percent = _share({k: v for k, v in part.items() if k in COMPARISONS})
+    limit = part.get("net_change_under")
+    return StabilityRule.of(
+        KEPT[part["same"]],
+        comparison,
+        percent,
+        minimum_pairs=part.get("minimum", 5),
+        net_change_under=None if limit is None else str(limit),
+    )
+
+
+def _carry_forward(part: Mapping[str, Any]) -> CarryForwardRule:
+    leaving = {
+        "stable_consensus": Leaving.CONSENSUS_AND_STABLE,
+        "first_consensus": Leaving.FIRST_CONSENSUS,
+    }
+    kind = part.get("kind", "stable_consensus")
+    if kind not in leaving:
+        raise ValueError(f"kind must be one of {', '.join(leaving)}, not {kind!r}")
+    least = 2 if kind == "stable_consensus" else 1
+    return CarryForwardRule(leaving[kind], part.get("minimum_ratings", least))
+
+
+def _feedback(part: Mapping[str, Any]) -> FeedbackPolicy:
+    # The share agreeing is drawn with the distribution, so it is no choice of its own.
+    words = [word for word in part.get("show", list(SHOWN)) if word != "share"]
+    unknown = [word for word in words if word not in SHOWN]
+    if unknown:
+        raise ValueError(f"show knows {', '.join(SHOWN)}, share; not {', '.join(unknown)}")
+    return FeedbackPolicy(
+        tuple(SHOWN[word] for word in words), smallest_group=part.get("smallest_group", 5)
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The same content in plain types, without the reader's line numbers."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    return (
+        value
+        if isinstance(value, int)
+        else (float(value) if isinstance(value, float) else str(value))
+    )
+
+
+def create_study(
+    session: AnySession,
+    plan: StudyPlan,
+    *,
+    lead: Researcher,
+    actor: str,
+    at: datetime,
+    simulated: bool = False,
+) -> Study:
+    """Make a study of a plan: themes, groups, draft rounds with their items; ``lead`` leads it."""
+    study = Study(
+        public_id=opaque_id(),
+        title=plan.title,
+        summary=plan.summary,
+        languages=list(plan.languages),
+        settings=plan.settings,
+        consent=plan.consent,
+        scale=plan.scale,
+        verdicts=plan.verdicts,
+        protocol=plan.protocol.to_json(),
+        source={"file": plan.code, "version": plan.version, **plan.source},
+        simulated=simulated,
+        created_at=at,
+    )
+    session.add(study)
+    session.flush()
+    session.add(Membership(study_id=study.id, researcher_id=lead.id, role=Role.LEAD, created_at=at))
+    for position, (code, name) in enumerate(plan.groups, start=1):
+        session.add(StakeholderGroup(study_id=study.id, code=code, name=name, position=position))
+    themes = {}
+    for position, (code, title, description) in enumerate(plan.themes, start=1):
+        themes[code] = Theme(
+            study_id=study.id, code=code, title=title, description=description, position=position
+        )
+    session.add_all(themes.values())
+    session.flush()
+    for planned in plan.rounds:
+        _create_round(session, study, planned, themes, at)
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="study created",
+        at=at,
+        file=plan.code,
+        version=plan.version,
+    )
+    return study
+
+
+def _create_round(
+    session: AnySession,
+    study: Study,
+    planned: PlannedRound,
+    themes: Mapping[str, Theme],
+    at: datetime,
+) -> None:
+    """Make one draft round and the items it begins with."""
+    round_ = Round(
+        study_id=study.id,
+        number=planned.number,
+        kind=planned.kind,
+        title=planned.title,
+        introduction=planned.introduction,
+    )
+    session.add(round_)
+    session.flush()
+    for position, entry in enumerate(planned.items, start=1):
+        item = Item(
+            study_id=study.id,
+            theme_id=themes[entry.theme].id if entry.theme else None,
+            code=entry.code,
+            kind=entry.kind,
+            aspect=entry.aspect,
+            note=entry.note,
+            basis=entry.basis,
+            created_at=at,
+        )
+        session.add(item)
+        session.flush()
+        revision = ItemRevision(
+            item_id=item.id, number=1, wording=entry.wording, help=entry.help, created_at=at
+        )
+        session.add(revision)
+        session.flush()
+        session.add(
+            RoundItem(
+                round_id=round_.id,
+                item_id=item.id,
+                revision_id=revision.id,
+                position=position,
+                kind=entry.kind,
+                settings=entry.settings,
+            )
+        )
+    session.flush()

@@ -1,0 +1,249 @@
+"""Owe messages, and settle the debt: the outbox is the truth about what was sent.
+
+A row is written with the act that causes it and never twice for the same act and expert. Whoever
+delivers takes a lease first, so that a killed worker's message is sent by the next one under the same
+Message-ID.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from surveys.models.base import AnySession
+from surveys.models.contact import Contact
+from surveys.models.invitation import MailState, Outbox
+from surveys.models.panel import Expert
+from surveys.models.response import Response
+from surveys.models.round import Round
+from surveys.models.study import Study
+from surveys.services import auditing
+from surveys.services.linking import LinkMaker, LinkUnknown, opaque_id, plain_token
+
+INVITATION = "invitation"
+REMINDER = "reminder"
+LEASE = timedelta(minutes=5)
+MOST_ATTEMPTS = 8
+FIRST_PAUSE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a template needs to write one message; made when it goes out, kept nowhere."""
+
+    template: str
+    language: str
+    name: str
+    email: str
+    message_id: str
+    token: str
+    study_title: dict[str, str]
+    round_number: int
+    round_title: dict[str, str]
+    closes_at: datetime | None
+    contact_name: object
+    contact_email: object
+    simulated: bool
+
+
+def owe(
+    session: AnySession,
+    experts: Sequence[Expert],
+    round_: Round,
+    act: str,
+    *,
+    sender_host: str,
+    at: datetime,
+) -> int:
+    """Note one message per expert for an act; say how many are new. Asking twice adds none."""
+    if not experts:
+        return 0
+    rows = [
+        {
+            "expert_id": expert.id,
+            "round_id": round_.id,
+            "act": act,
+            "message_id": f"<{opaque_id()}@{sender_host}>",
+            "state": MailState.QUEUED,
+            "queued_at": at,
+            "due_at": at,
+            "attempts": 0,
+            "problem": "",
+        }
+        for expert in experts
+    ]
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    added = 0
+    for row in rows:
+        statement = insert(Outbox).values(row).on_conflict_do_nothing()
+        added += session.execute(statement).rowcount  # type: ignore[attr-defined]
+    return added
+
+
+def remind(
+    session: AnySession,
+    round_: Round,
+    number: int,
+    *,
+    sender_host: str,
+    actor: str,
+    at: datetime,
+) -> int:
+    """Owe the ``number``-th reminder of a round to everyone who has not submitted.
+
+    The number comes from the page, so that pressing the button twice sends one reminder.
+    """
+    experts = unfinished(session, round_)
+    added = owe(session, experts, round_, f"{REMINDER}:{number}", sender_host=sender_host, at=at)
+    if added:
+        auditing.record(
+            session,
+            study_id=round_.study_id,
+            actor=actor,
+            act="reminder queued",
+            at=at,
+            round=round_.number,
+            number=number,
+            experts=added,
+        )
+    return added
+
+
+def unfinished(session: AnySession, round_: Round) -> list[Expert]:
+    """Experts who were invited to the round and have not submitted."""
+    submitted = select(Response.expert_id).where(
+        Response.round_id == round_.id, Response.submitted_at.is_not(None)
+    )
+    invited = select(Outbox.expert_id).where(Outbox.round_id == round_.id, Outbox.act == INVITATION)
+    return list(
+        session.scalars(
+            select(Expert)
+            .where(
+                Expert.id.in_(invited), Expert.withdrawn_at.is_(None), Expert.id.not_in(submitted)
+            )
+            .order_by(Expert.id)
+        )
+    )
+
+
+def reminders_so_far(session: AnySession, round_: Round) -> int:
+    """How many reminders the round has had."""
+    return (
+        session.scalar(
+            select(func.count(func.distinct(Outbox.act))).where(
+                Outbox.round_id == round_.id, Outbox.act.startswith(REMINDER)
+            )
+        )
+        or 0
+    )
+
+
+def due(session: AnySession, at: datetime, limit: int = 100) -> list[int]:
+    """Messages that wait, or whose sender died with the lease."""
+    return list(
+        session.scalars(
+            select(Outbox.id).where(_claimable(at)).order_by(Outbox.due_at, Outbox.id).limit(limit)
+        )
+    )
+
+
+def claim(session: AnySession, outbox_id: int, at: datetime) -> bool:
+    """Take a message for sending; one UPDATE decides who gets it."""
+    result = session.execute(
+        update(Outbox)
+        .where(Outbox.id == outbox_id, _claimable(at))
+        .values(state=MailState.SENDING, lease_until=at + LEASE, attempts=Outbox.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(result.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def letter(session: AnySession, outbox_id: int, links: LinkMaker) -> Letter | None:
+    """What to write now; None if the message has no purpose any more.
+
+    It has none once the expert withdrew, the round closed, or, for a reminder, the expert submitted.
+    """
+    row = session.execute(
+        select(Outbox, Expert, Contact, Round, Study)
+        .join(Expert, Expert.id == Outbox.expert_id)
+        .join(Contact, Contact.expert_id == Expert.id)
+        .join(Round, Round.id == Outbox.round_id)
+        .join(Study, Study.id == Round.study_id)
+        .where(Outbox.id == outbox_id)
+    ).first()
+    if row is None:
+        return None
+    message, expert, contact, round_, study = row
+    template = message.act.partition(":")[0]
+    if expert.withdrawn_at is not None or round_.closed_at is not None:
+        return None
+    if template == REMINDER and expert.id not in {e.id for e in unfinished(session, round_)}:
+        return None
+    try:
+        token = plain_token(session, expert, links)
+    except LinkUnknown:
+        return None
+    return Letter(
+        template=template,
+        language=expert.language,
+        name=contact.name,
+        email=contact.email,
+        message_id=message.message_id,
+        token=token,
+        study_title=study.title,
+        round_number=round_.number,
+        round_title=round_.title,
+        closes_at=round_.closes_at,
+        contact_name=study.settings.get("contact_name", ""),
+        contact_email=study.settings.get("contact_email", ""),
+        simulated=study.simulated,
+    )
+
+
+def settled(session: AnySession, outbox_id: int, at: datetime) -> None:
+    """The message went out."""
+    message = session.get_one(Outbox, outbox_id)
+    message.state = MailState.SENT
+    message.sent_at = at
+    message.lease_until = None
+    message.problem = ""
+    session.flush()
+
+
+def stopped(session: AnySession, outbox_id: int) -> None:
+    """The message lost its purpose before it went out."""
+    message = session.get_one(Outbox, outbox_id)
+    message.state = MailState.STOPPED
+    message.lease_until = None
+    session.flush()
+
+
+def failed(session: AnySession, outbox_id: int, problem: str, *, final: bool, at: datetime) -> None:
+    """The message did not go out: ask again later, each pause twice as long, or give up."""
+    message = session.get_one(Outbox, outbox_id)
+    message.problem = without_addresses(problem)[:500]
+    message.lease_until = None
+    if final or message.attempts >= MOST_ATTEMPTS:
+        message.state = MailState.REFUSED
+    else:
+        message.state = MailState.QUEUED
+        message.due_at = at + FIRST_PAUSE * 2 ** (message.attempts - 1)
+    session.flush()
+
+
+def without_addresses(text: str) -> str:
+    """A server's words with every e-mail address masked: they are stored beside pseudonyms."""
+    return re.sub(r"[^\s<>\"']+@[^\s<>\"',;:]+", "‹address›", text)
+
+
+def _claimable(at: datetime):  # type: ignore[no-untyped-def]
+    return or_(
+        and_(Outbox.state == MailState.QUEUED, Outbox.due_at <= at),
+        and_(Outbox.state == MailState.SENDING, Outbox.lease_until < at),
+    )

@@ -1,0 +1,150 @@
+"""Make the next round from the last one, by the study's carry-forward rule."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from surveys.delphi.carrying import Proposal
+from surveys.models.base import AnySession
+from surveys.models.item import Item
+from surveys.models.result import ItemResult, RoundResult
+from surveys.models.round import Round, RoundItem, RoundKind
+from surveys.models.study import Study
+from surveys.services import auditing
+
+
+class NotPrepared(Exception):
+    """The next round cannot be made now; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What the rule proposes for one item of the closed round."""
+
+    round_item_id: int
+    item_id: int
+    code: str
+    proposal: dict[str, Any]
+
+    @property
+    def returns(self) -> bool:
+        """Whether it comes back unless the researcher decides otherwise."""
+        return not Proposal(self.proposal["proposal"]).leaves
+
+
+def proposals(session: AnySession, round_: Round) -> list[Carried]:
+    """The rule's proposal for every rated item of a closed round, in their order."""
+    rows = session.execute(
+        select(RoundItem.id, Item.id, Item.code, ItemResult.proposal)
+        .join(Item, Item.id == RoundItem.item_id)
+        .join(ItemResult, ItemResult.round_item_id == RoundItem.id)
+        .join(RoundResult, RoundResult.id == ItemResult.round_result_id)
+        .where(RoundItem.round_id == round_.id, ItemResult.proposal.is_not(None))
+        .order_by(RoundItem.position, RoundResult.number)
+    )
+    newest = {row[0]: Carried(*row) for row in rows}
+    return list(newest.values())
+
+
+def prepare(
+    session: AnySession,
+    study: Study,
+    earlier: Round,
+    *,
+    returning: Collection[int] | None = None,
+    actor: str,
+    at: datetime,
+) -> Round:
+    """Fill the round after ``earlier`` with the items that come back; make it if there is none.
+
+    returning : round items of ``earlier`` the researcher lets return; None follows the rule. Doing it
+    again before the launch replaces what was carried over and leaves added statements alone.
+
+    Raises NotPrepared.
+    """
+    if earlier.closed_at is None:
+        raise NotPrepared("The round before has to be closed first.")
+    if earlier.kind is not RoundKind.RATING:
+        raise NotPrepared("Only the items of a rating round are carried forward.")
+    proposed = proposals(session, earlier)
+    chosen = [
+        carried
+        for carried in proposed
+        if (carried.returns if returning is None else carried.round_item_id in returning)
+    ]
+    round_ = _next_round(session, study, earlier)
+    if round_.opened_at is not None:
+        raise NotPrepared("The next round has been launched already.")
+    for placed in session.scalars(
+        select(RoundItem).where(RoundItem.round_id == round_.id, RoundItem.previous_id.is_not(None))
+    ).all():
+        session.delete(placed)
+    session.flush()
+    there = {
+        placed.item_id: placed
+        for placed in session.scalars(select(RoundItem).where(RoundItem.round_id == round_.id))
+    }
+    for carried in chosen:
+        if carried.item_id in there:
+            continue
+        before = session.get_one(RoundItem, carried.round_item_id)
+        session.add(
+            RoundItem(
+                round_id=round_.id,
+                item_id=before.item_id,
+                revision_id=before.revision_id,
+                previous_id=before.id,
+                position=before.position,
+                kind=before.kind,
+                settings=before.settings,
+            )
+        )
+    last = max(
+        (
+            c.position
+            for c in session.scalars(select(RoundItem).where(RoundItem.round_id == earlier.id))
+        ),
+        default=0,
+    )
+    for offset, placed in enumerate(sorted(there.values(), key=lambda p: p.position), start=1):
+        placed.position = last + offset
+    round_.prepared_at = at
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="round prepared",
+        at=at,
+        round=round_.number,
+        returning=[carried.code for carried in chosen],
+        leaving=[carried.code for carried in proposed if carried not in chosen],
+        against_rule=[
+            carried.code for carried in proposed if carried.returns is (carried not in chosen)
+        ],
+    )
+    return round_
+
+
+def _next_round(session: AnySession, study: Study, earlier: Round) -> Round:
+    """The round after this one: as the study file planned it, or made now in its image."""
+    found = session.scalar(
+        select(Round).where(Round.study_id == study.id, Round.number == earlier.number + 1)
+    )
+    if found is not None:
+        return found
+    round_ = Round(
+        study_id=study.id,
+        number=earlier.number + 1,
+        kind=earlier.kind,
+        title=earlier.title,
+        introduction=earlier.introduction,
+    )
+    session.add(round_)
+    session.flush()
+    return round_

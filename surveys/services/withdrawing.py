@@ -1,0 +1,56 @@
+"""Let an expert leave, with a choice about the answers given so far."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from surveys.models.base import AnySession
+from surveys.models.contact import Contact
+from surveys.models.item import ItemOrigin
+from surveys.models.panel import EarlierAnswers, Expert
+from surveys.models.response import Comment, Rating, Response
+from surveys.services import auditing
+from surveys.services.linking import revoke_links
+
+
+def withdraw(
+    session: AnySession,
+    expert: Expert,
+    *,
+    earlier_answers: EarlierAnswers,
+    actor: str,
+    at: datetime,
+) -> None:
+    """End an expert's participation: the links stop working and no mail is sent any more.
+
+    With ERASE ratings and comments are deleted, and the contact with them. Results of closed rounds
+    that the panel has seen stay as they were published; a new analysis counts without them. Doing
+    it twice changes nothing.
+    """
+    if expert.withdrawn_at is not None:
+        return
+    expert.withdrawn_at = at
+    expert.earlier_answers = earlier_answers
+    revoke_links(session, expert, at)
+    if earlier_answers is EarlierAnswers.ERASE:
+        responses = select(Response.id).where(Response.expert_id == expert.id)
+        ratings = select(Rating.id).where(Rating.response_id.in_(responses))
+        for statement in (
+            delete(ItemOrigin).where(ItemOrigin.rating_id.in_(ratings)),
+            delete(Rating).where(Rating.response_id.in_(responses)),
+            delete(Comment).where(Comment.response_id.in_(responses)),
+            delete(Contact).where(Contact.expert_id == expert.id),
+        ):
+            session.execute(statement.execution_options(synchronize_session=False))
+    session.flush()
+    auditing.record(
+        session,
+        study_id=expert.study_id,
+        actor=actor,
+        act="expert withdrew",
+        at=at,
+        expert=expert.code,
+        earlier_answers=earlier_answers.value,
+    )

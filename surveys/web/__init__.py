@@ -1,0 +1,53 @@
+"""Everything that answers a request: blueprints by audience, error pages, headers."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import get_locale
+
+from surveys.config import Config
+from surveys.web import errors, filters, security
+from surveys.web.experts import experts, links
+from surveys.web.public import public
+from surveys.web.researchers import accounts, researchers
+
+
+def register(app: Flask, configured: Config) -> None:
+    """Bind pages, errors and headers to the app."""
+    accounts.register(app, configured)
+    app.register_blueprint(public)
+    app.register_blueprint(links)
+    app.register_blueprint(experts)
+    app.register_blueprint(researchers)
+    errors.register_errors(app)
+    filters.register_filters(app)
+    security.add_headers(app, https=configured.secure_cookies)
+
+    @app.context_processor
+    def surroundings() -> dict[str, Any]:
+        return {
+            "language": str(get_locale() or "en"),
+            "me": getattr(g, "me", None),
+            "simulated": getattr(g, "simulated", False),
+        }
+
+    @app.url_defaults
+    def name_the_version(endpoint: str, values: dict[str, Any]) -> None:
+        """Put a file's content hash into its address, so that it may be cached for a year."""
+        if endpoint.endswith("static") and "filename" in values:
+            folder = app.static_folder if endpoint == "static" else None
+            if endpoint == "bootstrap.static":
+                folder = app.blueprints["bootstrap"].static_folder
+            if folder:
+                values.setdefault("v", _fingerprint(Path(folder) / values["filename"]))
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: Path) -> str:
+    """A short hash of a static file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"

@@ -1,0 +1,106 @@
+"""The stored feedback sheet, put into the expert's language with their own earlier rating."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import format_decimal, format_percent
+from flask_babel import gettext as _
+
+from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.feedback import Shown
+from surveys.delphi.scale import Band
+from surveys.items.likert import Likert
+from surveys.queries.questionnaire import AskedItem
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRating:
+    """What the expert rated before."""
+
+    value: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """How many rated in an outer band."""
+
+    count: int
+    share_text: str
+    span: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackSheet:
+    """What items/<kind>/feedback.html draws."""
+
+    own: OwnRating | None
+    own_missing: str
+    suppressed: bool
+    smallest: int
+    counts: tuple[tuple[int, str, int], ...] = ()
+    n: int = 0
+    high: Side | None = None
+    low: Side | None = None
+    median: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    median_text: str = ""
+    middle_text: str = ""
+    comments: tuple[Mapping[str, str], ...] = ()
+
+
+def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> FeedbackSheet | None:
+    """Compose the sheet of one item for one expert; None where the kind has no feedback."""
+    kind, sheet = item.kind, item.sheet
+    if sheet is None or not isinstance(kind, Likert):
+        return None
+    shows = sheet.get("shows", [])
+    own, own_missing = None, ""
+    if earlier is not None and earlier.value is not None:
+        own = OwnRating(int(earlier.value), kind.name(int(earlier.value), language))
+    elif earlier is not None and earlier.missing is Missing.UNABLE:
+        own_missing = kind.unable_name(language)
+    if sheet["suppressed"]:
+        return FeedbackSheet(own, own_missing, True, sheet["smallest"])
+    return FeedbackSheet(
+        own=own,
+        own_missing=own_missing,
+        suppressed=False,
+        smallest=sheet["smallest"],
+        counts=tuple(
+            (point, kind.name(point, language), count)
+            for point, count in zip(kind.scale, sheet["counts"], strict=True)
+        ),
+        n=sheet["n"],
+        high=_side(sheet, kind, Band.HIGH, language),
+        low=_side(sheet, kind, Band.LOW, language),
+        median=sheet["median"] if Shown.MEDIAN.value in shows else None,
+        lower=sheet["q1"],
+        upper=sheet["q3"],
+        median_text=format_decimal(sheet["median"]) if Shown.MEDIAN.value in shows else "",
+        middle_text=_middle(sheet),
+        comments=tuple(sheet.get("comments", ())),
+    )
+
+
+def _side(sheet: Mapping[str, Any], kind: Likert, band: Band, language: str) -> Side:
+    share = sheet[f"share_{band.value}"]
+    return Side(
+        sheet[f"count_{band.value}"],
+        format_percent(share) if share is not None else "",
+        kind.scale.band_span(band, language),
+    )
+
+
+def _middle(sheet: Mapping[str, Any]) -> str:
+    """The middle half of the ratings: "4 to 5", or one number where it has no width."""
+    low, high = sheet["q1"], sheet["q3"]
+    if low is None or high is None:
+        return ""
+    if low == high:
+        return format_decimal(low)
+    return _("%(low)s to %(high)s", low=format_decimal(low), high=format_decimal(high))

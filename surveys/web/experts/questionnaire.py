@@ -1,0 +1,397 @@
+"""The answering page: show it, save one answer, save the page, submit, give a receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from itertools import groupby
+from typing import Any
+
+from flask import abort, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_datetime, format_time
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import select
+
+from surveys.delphi.answer import Answer
+from surveys.delphi.protocol import Protocol
+from surveys.models.base import db, transaction
+from surveys.models.panel import Expert
+from surveys.models.round import Round
+from surveys.queries import questionnaire
+from surveys.queries.questionnaire import AskedItem, AskedRound, Given, OwnAnswers
+from surveys.services import responding
+from surveys.web.clock import now
+from surveys.web.errors import problem
+from surveys.web.experts import experts
+from surveys.web.experts.access import has_consented
+from surveys.web.experts.feedback import FeedbackSheet, feedback_sheet
+from surveys.web.experts.forms import UnknownItem, read_answers
+from surveys.web.texts import markdown
+
+
+@dataclass(slots=True)
+class ShownItem:
+    """One item as its template draws it."""
+
+    id: int
+    code: str
+    kind: str
+    wording: str
+    help: str
+    value: str
+    comment: str
+    version: int
+    comment_version: int
+    saved_at: str
+    takes_comment: bool
+    points: tuple[tuple[str, str], ...]
+    unable_name: str
+    feedback: FeedbackSheet | None
+    prompt_label: str = ""
+    error: str | None = None
+    conflict: Mapping[str, str] | None = None
+
+
+@dataclass(slots=True)
+class ShownSection:
+    """The items of one theme."""
+
+    title: str
+    description: str
+    items: list[ShownItem]
+
+
+@dataclass(slots=True)
+class ShownRound:
+    """The round's own texts."""
+
+    number: int
+    kind: str
+    title: str
+    introduction_html: Markup
+    closes_at: str
+
+
+@dataclass(slots=True)
+class Page:
+    """The whole questionnaire."""
+
+    round: ShownRound
+    sections: list[ShownSection]
+    total: int
+    answered: int
+    submitted_at: str
+    unsubmitted_count: bool
+    language: str
+    first_open_id: int | None
+    missing: list[AskedItem] = field(default_factory=list)
+
+
+def moment(at: datetime | None) -> str:
+    """A moment for reading, in the page's language."""
+    return format_datetime(at, "medium") if at else ""
+
+
+def asked_now(number: int) -> tuple[Round, AskedRound]:
+    """The launched round of this number, or 404; and what it asks."""
+    round_ = db.session.scalar(
+        select(Round).where(
+            Round.study_id == g.study.id, Round.number == number, Round.opened_at.is_not(None)
+        )
+    )
+    if round_ is None:
+        abort(HTTPStatus.NOT_FOUND)
+    return round_, questionnaire.asked_round(db.session, g.study, round_, g.expert.language)
+
+
+def closed_page(round_: Round) -> ResponseReturnValue:
+    """Say that the round takes no more answers, and give back what was typed."""
+    return problem(
+        HTTPStatus.CONFLICT,
+        _("This round is closed"),
+        _(
+            "Round %(number)s took answers until %(when)s. Nothing sent after that was stored; "
+            "what you had saved before counts.",
+            number=round_.number,
+            when=moment(round_.closed_at or round_.closes_at),
+        ),
+        [_("You will get a mail when the next round opens.")],
+    )
+
+
+@experts.get("/rounds/<int:number>")
+def round(number: int) -> ResponseReturnValue:
+    """The questionnaire with everything given so far."""
+    if not has_consented(g.study, g.expert):
+        return redirect(url_for("experts.consent", participation=g.me.participation), 303)
+    round_, asked = asked_now(number)
+    if not round_.dates.accepts(now()):
+        return redirect(url_for("experts.waiting", participation=g.me.participation), 303)
+    own = questionnaire.own_answers(db.session, g.expert.id, asked)
+    return render_template(
+        "experts/round.html", q=page_of(round_, asked, own), has_errors=False, audience="expert"
+    )
+
+
+@experts.post("/rounds/<int:number>")
+def save_round(number: int) -> ResponseReturnValue:
+    """Save all that the page says, and submit if the expert is done."""
+    if not has_consented(g.study, g.expert):
+        return redirect(url_for("experts.consent", participation=g.me.participation), 303)
+    round_, asked = asked_now(number)
+    g.field_labels = {f"{part}-{item.id}": item.code for item in asked.items for part in "ac"}
+    if not round_.dates.accepts(now()):
+        return closed_page(round_)
+    try:
+        sent = read_answers(asked, request.form)
+    except UnknownItem:
+        return foreign_item()
+    act = request.form.get("act", "save")
+    expert_id, language, participation = g.expert.id, g.expert.language, g.me.participation
+    kept = None
+    if sent.offers:
+        try:
+            with transaction(db.session):
+                kept = responding.keep(
+                    db.session,
+                    db.session.get_one(Expert, expert_id),
+                    asked.id,
+                    sent.offers,
+                    language=language,
+                    at=now(),
+                )
+        except responding.RoundNotOpen:
+            return closed_page(round_)
+    own = questionnaire.own_answers(db.session, expert_id, asked)
+    if sent.problems or (kept and kept.conflicts):
+        page = page_of(round_, asked, own)
+        mark_problems(page, sent.problems, request.form)
+        mark_conflicts(page, kept.conflicts if kept else (), asked, request.form)
+        return render_template(
+            "experts/round.html", q=page, has_errors=True, audience="expert"
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
+    if act not in ("submit", "submit_anyway"):
+        return redirect(
+            url_for("experts.round", participation=participation, number=number) + "#progress",
+            HTTPStatus.SEE_OTHER,
+        )
+    missing = [
+        item for item in asked.items if not questionnaire.is_answered(own.given.get(item.id))
+    ]
+    if missing and act == "submit":
+        return redirect(
+            url_for("experts.review", participation=participation, number=number),
+            HTTPStatus.SEE_OTHER,
+        )
+    try:
+        with transaction(db.session):
+            responding.submit(db.session, db.session.get_one(Expert, expert_id), asked.id, at=now())
+    except responding.RoundNotOpen:
+        return closed_page(round_)
+    return redirect(
+        url_for("experts.receipt", participation=participation, number=number),
+        HTTPStatus.SEE_OTHER,
+    )
+
+
+@experts.post("/rounds/<int:number>/answers")
+def autosave(number: int) -> ResponseReturnValue:
+    """Save one item as it is given; a script reads the answer."""
+    round_, asked = asked_now(number)
+    if not has_consented(g.study, g.expert):
+        return jsonify(problem=_("Please give your consent first.")), HTTPStatus.FORBIDDEN
+    if not round_.dates.accepts(now()):
+        return jsonify(
+            problem=_("This round is closed. This answer was not stored.")
+        ), HTTPStatus.CONFLICT
+    try:
+        sent = read_answers(asked, request.form)
+    except UnknownItem:
+        return jsonify(
+            problem=_("This answer belongs to another round and was not stored.")
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
+    at = now()
+    expert_id, language = g.expert.id, g.expert.language
+    kept = None
+    if sent.offers:
+        try:
+            with transaction(db.session):
+                kept = responding.keep(
+                    db.session,
+                    db.session.get_one(Expert, expert_id),
+                    asked.id,
+                    sent.offers,
+                    language=language,
+                    at=at,
+                )
+        except responding.RoundNotOpen:
+            return jsonify(
+                problem=_("This round is closed. This answer was not stored.")
+            ), HTTPStatus.CONFLICT
+    own = questionnaire.own_answers(db.session, expert_id, asked)
+    body = {
+        "saved_at": format_time(at, "short"),
+        "versions": {
+            str(number): f"{version}.{comment}"
+            for number, (version, comment) in (kept.versions.items() if kept else ())
+        },
+        "answered": own.answered(asked),
+        "conflicts": [
+            {
+                "id": clash.round_item_id,
+                "value": asked.by_id[clash.round_item_id].kind.shown(clash.standing),
+                "value_name": answer_name(asked.by_id[clash.round_item_id], clash.standing),
+                "comment": clash.comment,
+                "at": format_time(clash.at, "short"),
+            }
+            for clash in (kept.conflicts if kept else ())
+        ],
+        "problems": [{"id": number, "text": text} for number, text in sent.problems.items()],
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if sent.problems else HTTPStatus.OK
+    return jsonify(body), status
+
+
+@experts.get("/rounds/<int:number>/review")
+def review(number: int) -> ResponseReturnValue:
+    """What is still open, before submitting."""
+    round_, asked = asked_now(number)
+    own = questionnaire.own_answers(db.session, g.expert.id, asked)
+    missing = [
+        item for item in asked.items if not questionnaire.is_answered(own.given.get(item.id))
+    ]
+    return render_template(
+        "experts/review.html",
+        round={"number": round_.number, "title": asked.title},
+        missing=missing,
+        audience="expert",
+    )
+
+
+@experts.get("/rounds/<int:number>/receipt")
+def receipt(number: int) -> ResponseReturnValue:
+    """What was received and when, with a code to keep."""
+    round_, asked = asked_now(number)
+    own = questionnaire.own_answers(db.session, g.expert.id, asked)
+    if own.receipt is None:
+        return redirect(
+            url_for("experts.round", participation=g.me.participation, number=number), 303
+        )
+    return render_template(
+        "experts/receipt.html",
+        round={"number": round_.number, "title": asked.title},
+        receipt=own.receipt,
+        submitted_at=moment(own.submitted_at),
+        answered=own.answered(asked),
+        total=len(asked.items),
+        closes_at=moment(round_.closes_at),
+        open=round_.dates.accepts(now()),
+        audience="expert",
+    )
+
+
+def foreign_item() -> ResponseReturnValue:
+    """The page sent an answer to something this round does not ask."""
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        _("This answer belongs to another round"),
+        _(
+            "The page you sent asks something that this round does not. Nothing of it was stored; "
+            "what you typed stands below."
+        ),
+        [_("Open your personal link again: it leads to the round that is open now.")],
+    )
+
+
+def page_of(round_: Round, asked: AskedRound, own: OwnAnswers) -> Page:
+    """Put the round and the expert's answers together for the template."""
+    language = g.expert.language
+    nothing = Given()
+    first_open = None
+    sections = []
+    for _theme, group in groupby(asked.items, key=lambda item: item.theme):
+        shown = []
+        for item in group:
+            given = own.given.get(item.id, nothing)
+            if first_open is None and not questionnaire.is_answered(given):
+                first_open = item.id
+            shown.append(show_item(item, given, own, language))
+        first = asked.by_id[shown[0].id]
+        sections.append(ShownSection(first.theme_title, first.theme_description, shown))
+    return Page(
+        round=ShownRound(
+            number=asked.number,
+            kind=asked.kind.value,
+            title=asked.title,
+            introduction_html=markdown(asked.introduction),
+            closes_at=moment(round_.closes_at),
+        ),
+        sections=sections,
+        total=len(asked.items),
+        answered=own.answered(asked),
+        submitted_at=moment(own.submitted_at),
+        unsubmitted_count=Protocol.from_json(g.study.protocol).unsubmitted_count,
+        language=language,
+        first_open_id=first_open,
+    )
+
+
+def show_item(item: AskedItem, given: Given, own: OwnAnswers, language: str) -> ShownItem:
+    """One item with its answer and, if it was asked before, its feedback."""
+    earlier = own.earlier.get(item.previous_id) if item.previous_id else None
+    return ShownItem(
+        id=item.id,
+        code=item.code,
+        kind=item.kind.kind,
+        wording=item.wording,
+        help=item.help,
+        value=item.kind.shown(given.answer),
+        comment=given.comment,
+        version=given.version,
+        comment_version=given.comment_version,
+        saved_at=format_time(given.given_at, "short") if given.given_at else "",
+        takes_comment=item.kind.takes_comment,
+        points=item.kind.points(language),
+        unable_name=item.kind.unable_name(language),
+        feedback=feedback_sheet(item, earlier, language) if item.sheet else None,
+    )
+
+
+def mark_problems(page: Page, problems: Mapping[int, str], data: Any) -> None:
+    """Put the sentences beside their items, with what was typed still in them."""
+    for section in page.sections:
+        for item in section.items:
+            if item.id in problems:
+                item.error = problems[item.id]
+                item.value = data.get(f"a-{item.id}", item.value)
+                item.comment = data.get(f"c-{item.id}", item.comment)
+
+
+def mark_conflicts(
+    page: Page, conflicts: tuple[responding.Conflict, ...], asked: AskedRound, data: Any
+) -> None:
+    """Show the newer answer beside the one just sent; saving again then keeps the one sent."""
+    clashes = {clash.round_item_id: clash for clash in conflicts}
+    for section in page.sections:
+        for item in section.items:
+            if clash := clashes.get(item.id):
+                item.error = _("You answered this on another page too.")
+                item.conflict = {
+                    "value_name": answer_name(asked.by_id[item.id], clash.standing),
+                    "at": format_time(clash.at, "short"),
+                }
+                item.value = data.get(f"a-{item.id}", item.value)
+                item.comment = data.get(f"c-{item.id}", item.comment)
+
+
+def answer_name(item: AskedItem, answer: Answer) -> str:
+    """An answer in words."""
+    shown = item.kind.shown(answer)
+    language = g.expert.language
+    if shown == "unable":
+        return item.kind.unable_name(language)
+    return dict(item.kind.points(language)).get(shown, shown) or _("nothing")

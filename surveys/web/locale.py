@@ -1,0 +1,22 @@
+"""Which language a page speaks."""
+
+from __future__ import annotations
+
+from flask import g, request
+from flask_login import current_user
+
+from surveys.web.sessions import is_expert_path
+
+LANGUAGES = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
+# Interfaces that are wholly translated; study texts may have more languages.
+TRANSLATED = ("en", "nl")
+
+
+def select_locale() -> str:
+    """The expert's own language, the researcher's, or what the browser asks for."""
+    chosen = getattr(g, "language", None)
+    if chosen is None and not is_expert_path(request.path) and current_user.is_authenticated:
+        chosen = current_user.language
+    if chosen in TRANSLATED:
+        return str(chosen)
+    return request.accept_languages.best_match(TRANSLATED) or TRANSLATED[0]

@@ -1,0 +1,36 @@
+"""Pages for everybody: home, privacy, accessibility, health."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+
+from surveys.models.base import db
+
+public = Blueprint("public", __name__)
+
+
+@public.get("/")
+def home() -> ResponseReturnValue:
+    """What Rondo is, and the way in for researchers."""
+    return render_template("public/home.html", audience="public")
+
+
+@public.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    """How Rondo handles personal data."""
+    return render_template("public/privacy.html", audience="public")
+
+
+@public.get("/accessibility")
+def accessibility() -> ResponseReturnValue:
+    """What works, what does not yet."""
+    return render_template("public/accessibility.html", audience="public")
+
+
+@public.get("/health")
+def health() -> ResponseReturnValue:
+    """For those who run it: whether the database answers."""
+    db.session.execute(text("SELECT 1"))
+    return jsonify(status="ok")

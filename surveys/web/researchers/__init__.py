@@ -1,0 +1,28 @@
+"""The researchers' side. Every page behind it needs a sign-in, and a role in the study it shows."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+researchers = Blueprint("researchers", __name__, url_prefix="/studies")
+
+from surveys.web.researchers import (  # noqa: E402
+    accounts,
+    guards,
+    panel,
+    results,
+    rounds,
+    statements,
+    studies,
+)
+
+__all__ = [
+    "accounts",
+    "guards",
+    "panel",
+    "researchers",
+    "results",
+    "rounds",
+    "statements",
+    "studies",
+]

@@ -1,0 +1,236 @@
+"""Results of a closed round, its comments, and the files that leave."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import StringField
+from wtforms.validators import Length
+
+from surveys.delphi.carrying import CarryForwardRule, CarryReason
+from surveys.delphi.consensus import Verdict
+from surveys.delphi.protocol import Protocol
+from surveys.delphi.scale import Scale
+from surveys.delphi.stability import StabilityRule
+from surveys.delphi.summary import ItemCounts, PairCounts
+from surveys.exports import csv_file
+from surveys.models.base import db, transaction
+from surveys.models.response import Comment
+from surveys.models.round import Round, RoundItem
+from surveys.queries import answers as answer_reads
+from surveys.queries import dataset
+from surveys.queries import results as reads
+from surveys.services import auditing, exporting
+from surveys.web.clock import now
+from surveys.web.researchers import researchers
+from surveys.web.researchers.guards import MAY_EXPORT, MAY_RUN, actor, needs, round_or_404
+from surveys.web.researchers.rounds import ActForm
+from surveys.web.researchers.words import verdict_names
+
+VERDICT_ORDER = (Verdict.IN, Verdict.OUT, Verdict.NO_CONSENSUS, Verdict.UNDECIDED)
+TABLES = ("long", "wide", "codebook", "results")
+
+
+class HideForm(FlaskForm):
+    """Why a comment is kept from other experts."""
+
+    reason = StringField(validators=[Length(max=200)])
+
+
+@researchers.get("/<study>/rounds/<int:number>/results")
+def results(number: int) -> ResponseReturnValue:
+    """Where the panel agrees, where not, whether it has settled."""
+    found = round_or_404(number)
+    stored = reads.of_round(db.session, found)
+    if stored is None:
+        flash(_("This round has no results yet: they are computed when it closes."), "warning")
+        return redirect(
+            url_for("researchers.round", study=g.study.public_id, number=number),
+            HTTPStatus.SEE_OTHER,
+        )
+    locale = str(get_locale())
+    protocol = Protocol.from_json(stored.provenance["protocol"])
+    names = verdict_names(g.study, locale)
+    rule = protocol.consensus.for_round(number)
+    return render_template(
+        "researchers/results.html",
+        round=found,
+        results=stored,
+        names={verdict.value: name for verdict, name in names.items()},
+        order=[verdict.value for verdict in VERDICT_ORDER],
+        rule=rule.sentence(locale, protocol.scale, names),
+        stability_rule=protocol.stability.sentence(locale, protocol.scale),
+        sentences=sentences(stored, protocol, number, locale),
+        shown=request.args.get("verdict", ""),
+        may_export=g.role in MAY_EXPORT,
+        may_run=g.role in MAY_RUN,
+        audience="researcher",
+    )
+
+
+def sentences(
+    stored: reads.RoundResults, protocol: Protocol, number: int, locale: str
+) -> dict[int, dict[str, str]]:
+    """Verdict and stability of every statement in words, from the stored counts."""
+    rule = protocol.consensus.for_round(number)
+    names = verdict_names(g.study, locale)
+    said = {}
+    for statement in stored.statements:
+        scale = Scale.from_json(statement.settings["scale"])
+        groups = {code: counts_of(numbers) for code, numbers in statement.numbers["groups"].items()}
+        judgement = rule.judge(counts_of(statement.numbers), scale, groups)
+        words = {"verdict": judgement.sentence(locale, names)}
+        words["stability"] = stability_words(statement, protocol.stability, scale, locale)
+        words["proposal"] = proposal_words(statement, protocol.carry_forward, locale)
+        said[statement.round_item_id] = words
+    return said
+
+
+def counts_of(numbers: Any) -> ItemCounts:
+    """The stored counts as rules judge them."""
+    return ItemCounts(tuple(numbers["counts"]), numbers["unable"], numbers["skipped"])
+
+
+def stability_words(
+    statement: reads.StatementResult, rule: StabilityRule, scale: Scale, locale: str
+) -> str:
+    """Whether the ratings settled, with the number of pairs."""
+    pairs = (
+        PairCounts(tuple(tuple(row) for row in statement.stability["table"]))
+        if statement.stability
+        else PairCounts.none(scale)
+    )
+    return rule.judge(pairs, scale).sentence(locale)
+
+
+def proposal_words(statement: reads.StatementResult, rule: CarryForwardRule, locale: str) -> str:
+    """What the carry-forward rule proposes, and why."""
+    if not statement.proposal:
+        return ""
+    proposal = rule.propose(
+        Verdict(statement.verdict), statement.stable, rated=int(statement.proposal["rated"])
+    )
+    if proposal.reason is CarryReason.NOT_RATED:
+        return ""
+    return f"{proposal.proposal.name_in(locale)}. {proposal.sentence(locale)}"
+
+
+@researchers.get("/<study>/rounds/<int:number>/comments")
+def comments(number: int) -> ResponseReturnValue:
+    """What experts wrote beside their ratings, to be looked over before others read it."""
+    found = round_or_404(number)
+    return render_template(
+        "researchers/comments.html",
+        round=found,
+        comments=answer_reads.comments(db.session, found.id),
+        may_run=g.role in MAY_RUN,
+        form=HideForm(),
+        audience="researcher",
+    )
+
+
+@researchers.post("/<study>/rounds/<int:number>/comments/<int:comment_id>")
+@needs(MAY_RUN)
+def moderate(number: int, comment_id: int) -> ResponseReturnValue:
+    """Keep a comment from other experts, or let it through again. It is never deleted."""
+    found = round_or_404(number)
+    form = HideForm()
+    public_id, study_id, round_id, who = g.study.public_id, g.study.id, found.id, actor()
+    belongs = db.session.scalar(
+        select(Comment.id)
+        .join(RoundItem, RoundItem.id == Comment.round_item_id)
+        .where(Comment.id == comment_id, RoundItem.round_id == round_id)
+    )
+    if belongs is None:
+        abort(HTTPStatus.NOT_FOUND)
+    if form.validate_on_submit():
+        hide = request.form.get("act") == "hide"
+        with transaction(db.session):
+            comment = db.session.get_one(Comment, comment_id)
+            comment.hidden_at = now() if hide else None
+            comment.hidden_reason = (form.reason.data or "") if hide else ""
+            auditing.record(
+                db.session,
+                study_id=study_id,
+                actor=who,
+                act="comment hidden" if hide else "comment shown",
+                at=now(),
+                comment=comment_id,
+            )
+        flash(_("Kept from other experts.") if hide else _("Other experts may read it."), "success")
+    return redirect(
+        url_for("researchers.comments", study=public_id, number=number) + f"#comment-{comment_id}",
+        HTTPStatus.SEE_OTHER,
+    )
+
+
+@researchers.get("/<study>/data")
+def data() -> ResponseReturnValue:
+    """The files there are, and how to open them."""
+    rounds = [
+        found
+        for found in db.session.scalars(
+            select(Round).where(Round.study_id == g.study.id).order_by(Round.number)
+        )
+        if found.closed_at and reads.of_round(db.session, found)
+    ]
+    return render_template(
+        "researchers/data.html",
+        rounds=rounds,
+        may_export=g.role in MAY_EXPORT,
+        form=ActForm(),
+        audience="researcher",
+    )
+
+
+@researchers.get("/<study>/data/<table>.csv")
+@needs(MAY_EXPORT)
+def download(table: str) -> ResponseReturnValue:
+    """One table as CSV, pseudonymous. That it left is kept in the audit trail."""
+    separator = request.args.get("separator", "comma")
+    name, _underscore, number = table.partition("-round-")
+    if (
+        name not in TABLES
+        or separator not in csv_file.SEPARATORS
+        or (number and not number.isdecimal())
+    ):
+        abort(HTTPStatus.NOT_FOUND)
+    language = str(get_locale())
+    if name == "results":
+        stored = reads.of_round(db.session, round_or_404(int(number or 0)))
+        if stored is None:
+            abort(HTTPStatus.NOT_FOUND)
+        made = exporting.results_table(g.study, stored, language)
+    else:
+        rows = dataset.of_study(db.session, g.study)
+        if name == "long":
+            made = exporting.long_table(g.study, rows)
+        else:
+            made = exporting.wide_table(g.study, rows, language)
+        if name == "codebook":
+            made = exporting.codebook_table(g.study, made)
+    simulated = "simulated-" if g.study.simulated else ""
+    file_name = f"rondo-{simulated}{g.study.public_id}-{made.name}.csv"
+    study_id, who = g.study.id, actor()
+    with transaction(db.session):
+        auditing.record(
+            db.session,
+            study_id=study_id,
+            actor=who,
+            act="data exported",
+            at=now(),
+            table=made.name,
+            rows=len(made.rows),
+        )
+    return Response(
+        csv_file.write(made, separator=separator),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )

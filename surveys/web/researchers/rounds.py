@@ -1,0 +1,324 @@
+"""One round: launch it, watch it, remind, extend, close, reopen, and make the next one from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, get_timezone
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import DateTimeLocalField, HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from surveys.delphi.round import RoundState
+from surveys.models.base import db, transaction
+from surveys.models.round import Round
+from surveys.models.study import Study
+from surveys.queries import progress, questionnaire, results
+from surveys.services import closing, launching, linking, mailing, preparing
+from surveys.web.clock import now
+from surveys.web.researchers import researchers
+from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
+
+USUAL_DAYS = 14
+
+
+class LaunchForm(FlaskForm):
+    """When the round closes; nothing for "when I close it"."""
+
+    closes_at = DateTimeLocalField(validators=[Optional()])
+
+
+class RemindForm(FlaskForm):
+    """Which reminder this is, so that pressing twice sends one."""
+
+    number = HiddenField(validators=[InputRequired()])
+
+
+class ExtendForm(FlaskForm):
+    """Until when."""
+
+    until = DateTimeLocalField(validators=[InputRequired()])
+
+
+class ReopenForm(FlaskForm):
+    """Why, and until when."""
+
+    reason = TextAreaField(validators=[InputRequired(), Length(max=1_000)])
+    until = DateTimeLocalField(validators=[Optional()])
+
+
+class CheckForm(FlaskForm):
+    """A receipt an expert shows."""
+
+    receipt = StringField(validators=[InputRequired(), Length(max=24)])
+
+
+class ActForm(FlaskForm):
+    """A button and its token."""
+
+
+def aware(local: datetime | None) -> datetime | None:
+    """A moment typed in the page's time zone."""
+    if local is None:
+        return None
+    zone: Any = get_timezone() or UTC
+    stamped = zone.localize(local) if hasattr(zone, "localize") else local.replace(tzinfo=zone)
+    return stamped.astimezone(UTC)
+
+
+def to_round(number: int) -> ResponseReturnValue:
+    """Back to the round's page."""
+    return redirect(
+        url_for("researchers.round", study=g.study_id, number=number), HTTPStatus.SEE_OTHER
+    )
+
+
+def act_on(number: int, act: Callable[[Study, Round], Any]) -> Any:
+    """Do something to a round in one transaction, on rows read under the lock."""
+    found = round_or_404(number)
+    g.study_id, study_row, round_row = g.study.public_id, g.study.id, found.id
+    g.actor = actor()
+    with transaction(db.session):
+        return act(db.session.get_one(Study, study_row), db.session.get_one(Round, round_row))
+
+
+@researchers.get("/<study>/rounds/<int:number>")
+def round(number: int) -> ResponseReturnValue:
+    """The round's page; what it shows follows from the round's state."""
+    found = round_or_404(number)
+    state = found.dates.state(now())
+    launch_form = LaunchForm()
+    default_end = (now() + timedelta(days=USUAL_DAYS)).replace(hour=21, minute=0, second=0)
+    permission = launching.may_launch(db.session, found, None, now())
+    following = db.session.scalar(
+        select(Round).where(Round.study_id == g.study.id, Round.number == number + 1)
+    )
+    return render_template(
+        "researchers/round.html",
+        round=found,
+        state=state,
+        asked=questionnaire.asked_round(db.session, g.study, found, str(get_locale())),
+        progress=progress.of_round(db.session, found) if found.opened_at else None,
+        permission=permission.sentence(str(get_locale())),
+        may_launch=bool(permission),
+        launch_form=launch_form,
+        default_end=default_end.strftime("%Y-%m-%dT%H:%M"),
+        next_reminder=mailing.reminders_so_far(db.session, found) + 1,
+        unfinished=len(mailing.unfinished(db.session, found)) if found.opened_at else 0,
+        has_results=results.of_round(db.session, found) is not None,
+        following=following,
+        following_open=bool(following and following.opened_at),
+        may_run=g.role in MAY_RUN,
+        is_open=state is RoundState.OPEN,
+        form=ActForm(),
+        audience="researcher",
+    )
+
+
+@researchers.post("/<study>/rounds/<int:number>/launch")
+@needs(MAY_RUN)
+def launch(number: int) -> ResponseReturnValue:
+    """Open the round and send the invitations."""
+    form = LaunchForm()
+    g.study_id = g.study.public_id
+    if not form.validate_on_submit():
+        flash(_("The closing date could not be read. Please pick it from the calendar."), "warning")
+        return to_round(number)
+    closes_at = aware(form.closes_at.data)
+    links: linking.LinkMaker = current_app.extensions["rondo.links"]
+    host = current_app.extensions["rondo.host"]
+    try:
+        owed = act_on(
+            number,
+            lambda study, round_: launching.launch(
+                db.session,
+                study,
+                round_,
+                closes_at=closes_at,
+                links=links,
+                sender_host=host,
+                actor=g.actor,
+                at=now(),
+            ),
+        )
+    except launching.NotLaunched as refused:
+        flash(refused.permission.sentence(str(get_locale())), "warning")
+        return to_round(number)
+    current_app.extensions["rondo.wake"]()
+    flash(_("The round is open. %(count)s invitations are on their way.", count=owed), "success")
+    return to_round(number)
+
+
+@researchers.post("/<study>/rounds/<int:number>/remind")
+@needs(MAY_RUN)
+def remind(number: int) -> ResponseReturnValue:
+    """Remind everyone who has not submitted."""
+    form = RemindForm()
+    g.study_id = g.study.public_id
+    if not form.validate_on_submit() or not form.number.data.isdecimal():
+        flash(_("Nothing was sent. Please press the button again."), "warning")
+        return to_round(number)
+    which = min(int(form.number.data), 99)
+    host = current_app.extensions["rondo.host"]
+
+    def owe(_study: Study, round_: Round) -> int | None:
+        if not round_.dates.accepts(now()):
+            return None
+        return mailing.remind(db.session, round_, which, sender_host=host, actor=g.actor, at=now())
+
+    owed = act_on(number, owe)
+    if owed is None:
+        flash(_("This round is not open, so nobody was reminded."), "warning")
+    elif owed:
+        current_app.extensions["rondo.wake"]()
+        flash(_("%(count)s reminders are on their way.", count=owed), "success")
+    else:
+        flash(_("This reminder was sent already, or everybody has submitted."), "warning")
+    return to_round(number)
+
+
+@researchers.post("/<study>/rounds/<int:number>/close")
+@needs(MAY_RUN)
+def close(number: int) -> ResponseReturnValue:
+    """Close the round; its results are computed at once."""
+    try:
+        act_on(
+            number,
+            lambda study, round_: closing.close(db.session, study, round_, actor=g.actor, at=now()),
+        )
+    except closing.NotDone as refused:
+        flash(refused.permission.sentence(str(get_locale())), "warning")
+        return to_round(number)
+    flash(_("The round is closed and its results are ready."), "success")
+    return to_round(number)
+
+
+@researchers.post("/<study>/rounds/<int:number>/extend")
+@needs(MAY_RUN)
+def extend(number: int) -> ResponseReturnValue:
+    """Move the end of an open round."""
+    form = ExtendForm()
+    g.study_id = g.study.public_id
+    until = aware(form.until.data) if form.validate_on_submit() else None
+    if until is None:
+        flash(_("The closing date could not be read. Please pick it from the calendar."), "warning")
+        return to_round(number)
+    try:
+        act_on(
+            number,
+            lambda study, round_: closing.extend(
+                db.session, study, round_, until=until, actor=g.actor, at=now()
+            ),
+        )
+    except closing.NotDone as refused:
+        flash(refused.permission.sentence(str(get_locale())), "warning")
+        return to_round(number)
+    flash(_("The round has a new end."), "success")
+    return to_round(number)
+
+
+@researchers.post("/<study>/rounds/<int:number>/reopen")
+@needs(MAY_RUN)
+def reopen(number: int) -> ResponseReturnValue:
+    """Let a closed round take answers again."""
+    form = ReopenForm()
+    form.validate_on_submit()
+    until = aware(form.until.data)
+    try:
+        act_on(
+            number,
+            lambda study, round_: closing.reopen(
+                db.session,
+                study,
+                round_,
+                until=until,
+                reason=form.reason.data or "",
+                actor=g.actor,
+                at=now(),
+            ),
+        )
+    except closing.NotDone as refused:
+        flash(refused.permission.sentence(str(get_locale())), "warning")
+        return to_round(number)
+    flash(_("The round is open again. The reason is kept and reported."), "success")
+    return to_round(number)
+
+
+@researchers.get("/<study>/rounds/<int:number>/next")
+def propose(number: int) -> ResponseReturnValue:
+    """What the carry-forward rule proposes, statement by statement."""
+    found = round_or_404(number)
+    return render_template(
+        "researchers/propose.html",
+        round=found,
+        results=results.of_round(db.session, found),
+        proposals={c.round_item_id: c for c in preparing.proposals(db.session, found)},
+        form=ActForm(),
+        may_run=g.role in MAY_RUN,
+        audience="researcher",
+    )
+
+
+@researchers.post("/<study>/rounds/<int:number>/next")
+@needs(MAY_RUN)
+def prepare(number: int) -> ResponseReturnValue:
+    """Make the next round: by the rule, or by what the researcher ticked."""
+    by_rule = request.form.get("by") == "rule"
+    ticked = {int(v) for v in request.form.getlist("returning") if v.isdecimal()}
+    try:
+        made = act_on(
+            number,
+            lambda study, round_: (
+                preparing.prepare(
+                    db.session,
+                    study,
+                    round_,
+                    returning=None if by_rule else ticked,
+                    actor=g.actor,
+                    at=now(),
+                ).number
+            ),
+        )
+    except preparing.NotPrepared as refused:
+        flash(_(str(refused)), "warning")
+        return to_round(number)
+    flash(_("Round %(number)s is ready. Look it over, then launch it.", number=made), "success")
+    return redirect(
+        url_for("researchers.round", study=g.study_id, number=made), HTTPStatus.SEE_OTHER
+    )
+
+
+@researchers.post("/<study>/rounds/<int:number>/receipts")
+@needs(MAY_RUN)
+def check_receipt(number: int) -> ResponseReturnValue:
+    """Whether a receipt code belongs to a submission of this round."""
+    from surveys.models.response import Response
+
+    form = CheckForm()
+    found = round_or_404(number)
+    g.study_id = g.study.public_id
+    code = (form.receipt.data or "").strip().upper() if form.validate_on_submit() else ""
+    row = db.session.scalar(
+        select(Response).where(Response.round_id == found.id, Response.receipt == code)
+    )
+    if code and row is not None and row.submitted_at:
+        from surveys.web.filters import moment
+
+        flash(
+            _(
+                "%(code)s is a receipt of this round, submitted on %(when)s.",
+                code=code,
+                when=moment(row.submitted_at),
+            ),
+            "success",
+        )
+    else:
+        flash(_("No submission of this round has the receipt “%(code)s”.", code=code), "warning")
+    return to_round(number)

@@ -1,0 +1,115 @@
+"""A researcher's studies, and one study at a glance."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
+
+from surveys.delphi.protocol import Protocol
+from surveys.models.audit import AuditEvent
+from surveys.models.base import db, transaction
+from surveys.models.panel import Expert
+from surveys.models.researcher import Researcher
+from surveys.queries import studies as reads
+from surveys.services import auditing, loading
+from surveys.web.clock import now
+from surveys.web.researchers import researchers
+from surveys.web.researchers.words import verdict_names
+
+RECENT_ACTS = 12
+
+
+class NewStudyForm(FlaskForm):
+    """Which ready study to begin with."""
+
+    ready = SelectField(choices=[])
+
+
+def ready_studies() -> list[SelectChoice]:
+    """The studies of the library."""
+    return [
+        SelectChoice(path.parent.name, path.parent.name.replace("_", " "))
+        for path in sorted(loading.LIBRARY.glob("*/study.yaml"))
+    ]
+
+
+@researchers.get("/")
+def studies() -> ResponseReturnValue:
+    """All studies the researcher has a role in."""
+    form = NewStudyForm()
+    form.ready.choices = ready_studies()
+    return render_template(
+        "researchers/studies.html",
+        studies=reads.of_researcher(db.session, current_user.id, now()),
+        form=form,
+        audience="researcher",
+    )
+
+
+@researchers.post("/")
+def create_study() -> ResponseReturnValue:
+    """Begin a study from the library; whoever begins it leads it."""
+    form = NewStudyForm()
+    form.ready.choices = ready_studies()
+    if not form.validate_on_submit():
+        flash(_("Please choose a study from the list."), "warning")
+        return redirect(url_for("researchers.studies"), HTTPStatus.SEE_OTHER)
+    plan = loading.read_file(loading.library_path(form.ready.data))
+    researcher_id = current_user.id
+    with transaction(db.session):
+        study = loading.create_study(
+            db.session,
+            plan,
+            lead=db.session.get_one(Researcher, researcher_id),
+            actor=auditing.researcher(researcher_id),
+            at=now(),
+        )
+        public_id = study.public_id
+    flash(_("The study has been created. Next: its panel."), "success")
+    return redirect(url_for("researchers.study", study=public_id), HTTPStatus.SEE_OTHER)
+
+
+@researchers.get("/<study>")
+def study() -> ResponseReturnValue:
+    """The study at a glance: rounds, panel, the rules in words, what happened lately."""
+    protocol = Protocol.from_json(g.study.protocol)
+    locale = str(get_locale())
+    experts = len(db.session.scalars(select(Expert.id).where(Expert.study_id == g.study.id)).all())
+    acts = db.session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.study_id == g.study.id)
+        .order_by(AuditEvent.id.desc())
+        .limit(RECENT_ACTS)
+    ).all()
+    return render_template(
+        "researchers/study.html",
+        study=g.study,
+        role=g.role,
+        rounds=reads.rounds_of(db.session, g.study, now()),
+        experts=experts,
+        rules=protocol.sentences(locale, verdict_names(g.study, locale)),
+        acts=acts,
+        unfilled=unfilled_settings(),
+        audience="researcher",
+    )
+
+
+def unfilled_settings() -> list[str]:
+    """Settings that still hold their placeholder."""
+    return [
+        name
+        for name, value in g.study.settings.items()
+        if any(
+            str(text).lstrip().startswith("[")
+            for text in (value.values() if isinstance(value, dict) else [value])
+        )
+    ]

@@ -1,0 +1,33 @@
+"""A study's own words, in the language of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from flask_babel import get_locale
+
+from surveys.delphi.consensus import Verdict
+from surveys.models.study import Study
+from surveys.queries.questionnaire import in_language
+
+KEYS = {
+    Verdict.IN: "in",
+    Verdict.OUT: "out",
+    Verdict.NO_CONSENSUS: "none",
+    Verdict.UNDECIDED: "few",
+}
+
+
+def verdict_names(study: Study, locale: str) -> dict[Verdict, str]:
+    """How the study words its verdicts."""
+    return {
+        verdict: in_language(study.verdicts.get(key), locale, study.default_language)
+        for verdict, key in KEYS.items()
+        if study.verdicts.get(key)
+    }
+
+
+def say(texts: dict[str, Any] | None) -> str:
+    """A study text in the language of the page, for templates."""
+    return in_language(texts, str(get_locale()), g.study.default_language)

@@ -1,0 +1,177 @@
+"""Deferred work: send what the outbox owes, close rounds whose time is over.
+
+The tables are the truth about what is due; the job library only wakes somebody up. A job that dies
+with its process is therefore found again by the next sweep (docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, render_template
+from flask_babel import force_locale, format_datetime
+from huey import SqliteHuey, crontab
+from huey.api import Huey
+from huey.consumer import Consumer
+
+from surveys.config import Config
+from surveys.mail.delivery import Delivery, FolderDelivery, NotSent, SmtpDelivery
+from surveys.mail.message import Message
+from surveys.models.base import db, transaction
+from surveys.queries.questionnaire import in_language
+from surveys.services import closing, mailing
+
+log = logging.getLogger("rondo.worker")
+
+
+def register(app: Flask, configured: Config) -> None:
+    """Give the app its queue and its ways out for mail."""
+    instance = Path(configured.instance)
+    app.extensions["rondo.jobs"] = jobs = make_jobs(app, instance)
+    app.extensions["rondo.folder"] = FolderDelivery(instance / "outbox")
+    app.extensions["rondo.delivery"] = delivery_of(configured, instance)
+    app.extensions["rondo.wake"] = jobs.wake
+    app.extensions["rondo.host"] = message_host(configured)
+
+
+def delivery_of(configured: Config, instance: Path) -> Delivery:
+    """The mail server of the settings, or a folder where none is named."""
+    if not configured.mail_host:
+        return FolderDelivery(instance / "outbox")
+    return SmtpDelivery(
+        configured.mail_host,
+        configured.mail_port,
+        configured.mail_security,
+        configured.mail_username,
+        configured.mail_password,
+    )
+
+
+class Jobs:
+    """The queue with its two jobs."""
+
+    def __init__(self, app: Flask, huey: Huey) -> None:
+        self.app = app
+        self.huey = huey
+
+        @huey.task()
+        def sweep_now() -> None:
+            sweep(app)
+
+        @huey.periodic_task(crontab(minute="*"))
+        def sweep_every_minute() -> None:
+            sweep(app)
+
+        self._sweep_now = sweep_now
+
+    def wake(self) -> None:
+        """Ask for a sweep now. A queue that cannot be reached is no loss: the next minute's finds all."""
+        try:
+            self._sweep_now()
+        except Exception as error:
+            log.warning("could not wake the worker: %s", type(error).__name__)
+
+    def run(self) -> None:
+        """Work until the process ends."""
+        self.huey.create_consumer(workers=2, check_worker_health=True).run()
+
+    def run_in_background(self) -> None:
+        """Work in threads of this process, for an installation on one laptop."""
+        consumer = _BackgroundConsumer(
+            self.huey, workers=1, initial_delay=0.2, max_delay=2.0, check_worker_health=False
+        )
+        threading.Thread(target=consumer.run, name="rondo-worker", daemon=True).start()
+
+
+class _BackgroundConsumer(Consumer):
+    """A consumer that leaves the process's signals alone: they belong to the web server."""
+
+    def _set_signal_handlers(self) -> None:
+        return None
+
+
+def make_jobs(app: Flask, instance: Path) -> Jobs:
+    """A durable queue in a file of its own beside the database."""
+    return Jobs(app, SqliteHuey("rondo", filename=str(instance / "jobs.sqlite"), fsync=True))
+
+
+def sweep(app: Flask, at: datetime | None = None) -> int:
+    """Close what is due, send what is owed; return how many messages went out."""
+    with app.app_context():
+        moment = at or datetime.now(UTC)
+        with transaction(db.session):
+            closed = closing.close_due(db.session, moment)
+        if closed:
+            log.info("closed %s rounds whose time was over", len(closed))
+        sent = 0
+        while due := mailing.due(db.session, moment):
+            progressed = [deliver(outbox_id, moment) for outbox_id in due]
+            sent += progressed.count(True)
+            if not any(claimed is not None for claimed in progressed):
+                break
+        db.session.remove()
+        return sent
+
+
+def deliver(outbox_id: int, at: datetime) -> bool | None:
+    """Send one message. None if another worker has it, else whether it went out."""
+    configured: Config = current_app.extensions["rondo.config"]
+    with transaction(db.session):
+        if not mailing.claim(db.session, outbox_id, at):
+            return None
+        letter = mailing.letter(db.session, outbox_id, current_app.extensions["rondo.links"])
+        if letter is None:
+            mailing.stopped(db.session, outbox_id)
+            return False
+    way = "rondo.folder" if letter.simulated else "rondo.delivery"
+    delivery: Delivery = current_app.extensions[way]
+    try:
+        delivery.send(write(letter, configured))
+    except NotSent as trouble:
+        with transaction(db.session):
+            mailing.failed(db.session, outbox_id, trouble.problem, final=trouble.final, at=at)
+        return False
+    with transaction(db.session):
+        mailing.settled(db.session, outbox_id, datetime.now(UTC))
+    return True
+
+
+def write(letter: mailing.Letter, configured: Config) -> Message:
+    """Fill the template of a letter in its language; the link exists only in the result."""
+    texts: dict[str, Any] = {
+        "name": letter.name,
+        "study": in_language(letter.study_title, letter.language, "en"),
+        "round_number": letter.round_number,
+        "round_title": in_language(letter.round_title, letter.language, "en"),
+        "link": f"{configured.public_url.rstrip('/')}/p/{letter.token}",
+        "contact_name": _text(letter.contact_name, letter.language),
+        "contact_email": _text(letter.contact_email, letter.language),
+        "simulated": letter.simulated,
+    }
+    with force_locale(letter.language):
+        texts["closes_at"] = format_datetime(letter.closes_at, "long") if letter.closes_at else ""
+        subject = render_template(f"mail/{letter.template}/subject.txt", **texts)
+        body = render_template(f"mail/{letter.template}/body.txt", **texts)
+    return Message(
+        sender=configured.mail_sender,
+        recipient_name=letter.name,
+        recipient=letter.email,
+        subject=" ".join(subject.split()),
+        body=body.strip() + "\n",
+        message_id=letter.message_id,
+        language=letter.language,
+    )
+
+
+def message_host(configured: Config) -> str:
+    """The name that message ids end in."""
+    return urlsplit(configured.public_url).hostname or "localhost"
+
+
+def _text(value: object, language: str) -> str:
+    return in_language(value, language, "en") if isinstance(value, dict) else str(value or "")
