@@ -15,6 +15,10 @@ const KEEPALIVE_LIMIT = 60_000; // browsers refuse more than 64 kB in requests t
 
 const form = document.getElementById("answers");
 if (form) keepAnswers(form);
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
 
 function keepAnswers(form) {
   const { autosaveUrl, csrf } = form.dataset;
