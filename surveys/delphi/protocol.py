@@ -90,7 +90,8 @@ class Protocol(Stored):
     population : whose ratings count for consensus.
     unsubmitted_count : whether answers given but not submitted count when the round closes.
 
-    Raises ValueError when a part is not of its family.
+    Raises ValueError when a part is not of its family, and when a rule judges by another quantile
+    definition than the study shows.
     """
 
     kind: ClassVar[str] = "protocol"
@@ -118,6 +119,12 @@ class Protocol(Stored):
             if not isinstance(getattr(self, name), family):
                 raise ValueError(f"{name} of a protocol is not {getattr(self, name)!r}")
         self._set(quantile_method=quantile.checked(self.quantile_method))
+        judged_by = set(self.stability.quantile_methods)
+        judged_by.update(*(step.rule.quantile_methods for step in self.consensus.steps))
+        if others := sorted(judged_by - {self.quantile_method}):
+            raise ValueError(
+                f"quartiles are shown by {self.quantile_method} and judged by {', '.join(others)}"
+            )
         if not isinstance(self.unsubmitted_count, bool):
             raise ValueError(f"unsubmitted answers count or not: {self.unsubmitted_count!r}")
         self._set(population=Population(self.population))

@@ -152,3 +152,22 @@ def colon(locale: str) -> str:
 def semicolon(locale: str) -> str:
     """A semicolon with its spaces, for facts in a row."""
     return "\u202f; " if language(locale) == "fr" else "; "
+
+
+def experts(count: int, locale: str) -> str:
+    """So many experts: "1 expert", "4 experts"."""
+    return say(_EXPERT if count == 1 else _EXPERTS, locale, count=count)
+
+
+_EXPERT: Phrase = {
+    "en": "{count} expert",
+    "nl": "{count} expert",
+    "fr": "{count} expert",
+    "de": "{count} Fachperson",
+}
+_EXPERTS: Phrase = {
+    "en": "{count} experts",
+    "nl": "{count} experts",
+    "fr": "{count} experts",
+    "de": "{count} Fachleute",
+}

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from surveys.delphi.carrying import Proposal
+from surveys.delphi.carrying import CarryForwardRule, CarryProposal, Proposal
+from surveys.delphi.consensus import Verdict
 from surveys.models.base import AnySession
 from surveys.models.item import Item
 from surveys.models.result import ItemResult, RoundResult
@@ -29,7 +30,13 @@ class Carried:
     round_item_id: int
     item_id: int
     code: str
+    verdict: str
+    stable: bool | None
     proposal: dict[str, Any]
+
+    def judged(self, rule: CarryForwardRule) -> CarryProposal:
+        """The proposal again, from the stored verdict, so that it can say itself in any language."""
+        return rule.propose(Verdict(self.verdict), self.stable, rated=int(self.proposal["rated"]))
 
     @property
     def returns(self) -> bool:
@@ -40,7 +47,14 @@ class Carried:
 def proposals(session: AnySession, round_: Round) -> list[Carried]:
     """The rule's proposal for every rated item of a closed round, in their order."""
     rows = session.execute(
-        select(RoundItem.id, Item.id, Item.code, ItemResult.proposal)
+        select(
+            RoundItem.id,
+            Item.id,
+            Item.code,
+            ItemResult.verdict,
+            ItemResult.stable,
+            ItemResult.proposal,
+        )
         .join(Item, Item.id == RoundItem.item_id)
         .join(ItemResult, ItemResult.round_item_id == RoundItem.id)
         .join(RoundResult, RoundResult.id == ItemResult.round_result_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 
@@ -14,7 +14,9 @@ public = Blueprint("public", __name__)
 @public.get("/")
 def home() -> ResponseReturnValue:
     """What Rondo is, and the way in for researchers."""
-    return render_template("public/home.html", audience="public")
+    return render_template(
+        "public/home.html", researcher_url=url_for("security.login"), audience="public"
+    )
 
 
 @public.get("/privacy")

@@ -14,6 +14,7 @@ from surveys.web.researchers import (  # noqa: E402
     rounds,
     statements,
     studies,
+    surroundings,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "rounds",
     "statements",
     "studies",
+    "surroundings",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, g, redirect, render_template, session, url_for
+from flask import Blueprint, Flask, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -18,6 +18,7 @@ from surveys.models.researcher import Researcher
 from surveys.services import signing_in
 from surveys.web.clock import now
 from surveys.web.errors import problem
+from surveys.web.locale import TRANSLATED
 
 accounts = Blueprint("accounts", __name__)
 ONE_TIME = ("rondo-one-time",)
@@ -49,6 +50,7 @@ def register(app: Flask, configured: Config) -> None:
         SECURITY_POST_LOGIN_VIEW="/studies/",
         SECURITY_POST_LOGOUT_VIEW="/",
         SECURITY_LOGIN_USER_TEMPLATE="researchers/sign_in.html",
+        SECURITY_JOIN_USER_ROLES=False,
         SECURITY_REGISTERABLE=False,
         SECURITY_TRACKABLE=False,
         SECURITY_SEND_REGISTER_EMAIL=False,
@@ -89,6 +91,20 @@ def sign_in_once(token: str) -> ResponseReturnValue:
     login_user(researcher, authn_via=list(ONE_TIME))
     g.language = researcher.language
     return redirect(url_for("researchers.studies"), HTTPStatus.SEE_OTHER)
+
+
+@accounts.post("/account/language")
+def language() -> ResponseReturnValue:
+    """Change the language of the researcher's pages."""
+    wanted = request.form.get("language", "")
+    if current_user.is_authenticated and wanted in TRANSLATED:
+        researcher_id = current_user.id
+        with transaction(db.session):
+            db.session.get_one(Researcher, researcher_id).language = wanted
+    following = request.form.get("next", "")
+    if not following.startswith("/studies/"):
+        following = url_for("researchers.studies")
+    return redirect(following, HTTPStatus.SEE_OTHER)
 
 
 def spent() -> ResponseReturnValue:

@@ -126,7 +126,7 @@ def panel_page(form: ExpertForm, problems: list[str]) -> ResponseReturnValue:
         roster=reads.roster(db.session, g.study),
         form=form,
         act_form=ActForm(),
-        problems=problems,
+        problem_links=[("name", text) for text in problems],
         typed=request.form,
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)

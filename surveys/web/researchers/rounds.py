@@ -16,6 +16,7 @@ from sqlalchemy import select
 from wtforms import DateTimeLocalField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import RoundState
 from surveys.models.base import db, transaction
 from surveys.models.round import Round
@@ -25,6 +26,7 @@ from surveys.services import closing, launching, linking, mailing, preparing
 from surveys.web.clock import now
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
+from surveys.web.researchers.words import verdict_names
 
 USUAL_DAYS = 14
 
@@ -260,10 +262,34 @@ def propose(number: int) -> ResponseReturnValue:
         round=found,
         results=results.of_round(db.session, found),
         proposals={c.round_item_id: c for c in preparing.proposals(db.session, found)},
+        names=named_verdicts(),
+        said=proposals_in_words(found),
         form=ActForm(),
         may_run=g.role in MAY_RUN,
         audience="researcher",
     )
+
+
+def named_verdicts() -> dict[str, str]:
+    """The study's words for the verdicts, by their stored value."""
+    names = verdict_names(g.study, str(get_locale()))
+    return {verdict.value: name for verdict, name in names.items()}
+
+
+def proposals_in_words(found: Round) -> dict[int, str]:
+    """What the rule proposes for every statement, and why."""
+    rule = Protocol.from_json(g.study.protocol).carry_forward
+    locale = str(get_locale())
+    return {
+        carried.round_item_id: f"{_capital(proposal.proposal.name_in(locale))}. "
+        + proposal.sentence(locale)
+        for carried in preparing.proposals(db.session, found)
+        for proposal in [carried.judged(rule)]
+    }
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 @researchers.post("/<study>/rounds/<int:number>/next")

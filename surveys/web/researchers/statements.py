@@ -215,7 +215,7 @@ def reword(number: int, placed_id: int) -> ResponseReturnValue:
         languages=g.study.languages,
         field=LANGUAGE_FIELD,
         reason=request.form.get("reason", ""),
-        problems=problems,
+        problem_links=[(LANGUAGE_FIELD.format(g.study.languages[0]), text) for text in problems],
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
 
@@ -285,7 +285,7 @@ def statement_page(
         languages=g.study.languages,
         field=LANGUAGE_FIELD,
         chosen=chosen,
-        problems=problems,
+        problem_links=[(LANGUAGE_FIELD.format(g.study.languages[0]), text) for text in problems],
         asked=questionnaire.asked_round(db.session, g.study, found, str(get_locale())),
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)

@@ -30,4 +30,6 @@ def verdict_names(study: Study, locale: str) -> dict[Verdict, str]:
 
 def say(texts: dict[str, Any] | None) -> str:
     """A study text in the language of the page, for templates."""
-    return in_language(texts, str(get_locale()), g.study.default_language)
+    study = getattr(g, "study", None)
+    default = study.default_language if study else "en"
+    return in_language(texts, str(get_locale()), default)

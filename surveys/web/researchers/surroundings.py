@@ -1,0 +1,59 @@
+"""What every researcher template may use: the study's words, names of roles and aspects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import g
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from surveys.delphi.scale import Scale
+from surveys.items import load_kind
+from surveys.queries.results import StatementResult
+from surveys.web.locale import LANGUAGES, TRANSLATED
+from surveys.web.researchers.accounts import accounts
+from surveys.web.researchers.words import KEYS, say
+
+
+@accounts.app_context_processor
+def surroundings() -> dict[str, Any]:
+    """The words; made per page, because they are in its language."""
+    return {
+        "study": getattr(g, "study", None),
+        "say": say,
+        "role_names": {
+            "lead": _("lead"),
+            "facilitator": _("facilitator"),
+            "analyst": _("analyst"),
+            "observer": _("observer"),
+        },
+        "aspect_names": {
+            "opportunity": _("opportunity"),
+            "risk": _("risk"),
+            "condition": _("condition"),
+        },
+        "verdict_keys": {verdict.value: key for verdict, key in KEYS.items()},
+        "language_names": LANGUAGES,
+        "interface_languages": [(code, LANGUAGES[code]) for code in TRANSLATED],
+        "points_of": points_of,
+        "bands_of": bands_of,
+    }
+
+
+def points_of(statement: StatementResult) -> Sequence[tuple[int, str, int]]:
+    """A statement's points with their names and counts, for the bar."""
+    kind: Any = load_kind("likert", statement.settings)
+    names: Callable[[int, str], str] = kind.name
+    language = str(get_locale())
+    return [
+        (point, names(point, language), count)
+        for point, count in zip(kind.scale, statement.numbers["counts"], strict=True)
+    ]
+
+
+def bands_of(statement: StatementResult) -> dict[int, str]:
+    """The band of every point of a statement's scale."""
+    scale = Scale.from_json(statement.settings["scale"])
+    return {point: scale.band_of(point).value for point in scale}
