@@ -278,7 +278,7 @@ def kendalls_w(ratings: npt.ArrayLike, *, leave_out: LeftOut = "experts") -> Ken
         (19 of 65 complete experts: 0.384 with, 0.337 without the tie term).
 
     >>> kendalls_w([[1, 2, 3], [1, 3, 2], [2, 1, 3]]).w
-    0.3333333333333333
+    0.4444444444444444
     """
     part = complete_part(ratings, leave_out=leave_out)
     experts, items = part.ratings.shape

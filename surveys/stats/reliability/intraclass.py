@@ -19,6 +19,7 @@ from surveys.stats.ratings import FloatArray
 ITEMS_NOT_APART = "the items' means do not differ at all"
 F_INFINITE = "no variance is left as error, so F is infinite"
 NO_VARIANCE_LEFT = "the estimated variances do not add up to more than 0"
+INTERVAL_MISSES = "the approximate interval does not hold for so negative a value"
 MEAN_UNDEFINED = "the items' means differ too little for a correlation of the panel's mean"
 # Differences below this, next to numbers of the order of 1, are the arithmetic's own rounding.
 _ROUNDING = 1e-12
@@ -93,7 +94,8 @@ def icc(
     Undefined: nobody rated or nobody complete, one expert, one item, all ratings equal; the
     consistency forms when every expert gave all items the same rating; the forms of the panel's
     mean when the items' means differ less than the experts' noise can explain by the formula.
-    Intervals are undefined where F is infinite or the items' means do not differ at all.
+    Intervals are undefined where F is infinite, where the items' means do not differ at all, and
+    for ICC(2,1) and (2,k) where the approximation would leave a negative value outside.
 
     Method
         Two-way analysis of variance without replication; with MSB between items, MSJ between
@@ -251,6 +253,8 @@ def _absolute(
         rest = k * experts + (k * n - k - n) * error
         lower = n * (between - above * error) / (above * rest + n * between)
         upper = n * (below * between - error) / (rest + n * below * between)
+        if not lower <= value <= upper:
+            lower, upper, interval_reason = None, None, INTERVAL_MISSES
     return IntraclassCorrelation(
         "ICC(2,1)", "ICC(A,1)", value, lower, upper, f, df1, df2, p, reason, interval_reason
     )
