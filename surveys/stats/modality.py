@@ -109,7 +109,8 @@ def dip(table: CountTable) -> FloatArray:
 
     Source: Hartigan JA, Hartigan PM, Ann Stat 1985;13:70-84.
 
-    Checked against: PyPI diptest 0.12 on random panels; a linear program from the definition.
+    Checked against: PyPI diptest 0.12 with allow_zero=False, which is R's reading (its default
+    gives 0 for evenly spaced ratings), on random panels; a linear program from the definition.
     """
     defined = _varies(table)
     return np.array(

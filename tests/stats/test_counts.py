@@ -218,3 +218,17 @@ def test_groups_on_different_scales_or_items_cannot_be_joined():
         table.together_with(counts.from_counts([[1, 2, 3]], points=ScalePoints(0, 2)))
     with pytest.raises(ValueError, match="1 items cannot be joined with 2"):
         table.together_with(counts.from_counts([[1, 2, 3]] * 2, points=ScalePoints(1, 3)))
+
+
+def test_more_ratings_than_fit_an_exact_sum_are_refused():
+    with pytest.raises(ValueError, match="2000000000 ratings of one item are more than"):
+        counts.from_counts([[10**9, 0, 10**9]], points=ScalePoints(1, 3))
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=30))
+def test_ranks_give_the_ratings_in_order(ratings):
+    table = counts.from_ratings(ratings, points=NINE)
+
+    in_order = [int(table.category_at(rank)[0]) + 1 for rank in range(1, len(ratings) + 1)]
+    assert in_order == sorted(ratings)
+    assert table.category_at(len(ratings) + 1)[0] == 9

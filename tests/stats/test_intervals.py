@@ -97,7 +97,7 @@ def test_unknown_methods_and_levels_are_named():
 
 @pytest.mark.parametrize("method", ["goodman", "sison-glaz"])
 def test_simultaneous_limits_are_those_of_statsmodels(method):
-    table = np.array([[4, 5, 1], [10, 0, 0], [1, 1, 1], [56, 72, 73], [3000, 500, 500]])
+    table = np.array([[4, 5, 1], [10, 0, 0], [1, 1, 1], [1, 0, 0], [56, 72, 73], [3000, 500, 500]])
 
     ours = intervals.simultaneous(table, method=method)
 

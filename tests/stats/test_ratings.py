@@ -43,6 +43,12 @@ def test_a_step_that_misses_the_end_is_refused():
         ScalePoints(1, 2, 0.4)
 
 
+def test_a_scale_too_fine_to_count_is_refused():
+    with pytest.raises(ValueError, match="a scale of 10002 points is too fine to count"):
+        ScalePoints(0, 10_001)
+    assert ScalePoints(0, 10_000).count == 10_001
+
+
 def test_a_region_holds_both_its_ends():
     assert NINE.between(7, 9) == slice(6, 9)
     assert NINE.between(6.5, 99) == slice(6, 9)
