@@ -545,7 +545,10 @@ class Combined(Condition):
         denominators: set[Denominator] = {Denominator.USABLE} if after else set()
         for condition in self.conditions:
             denominator = getattr(condition, "denominator", None)
-            said.append(condition.phrase(locale, scale, after=denominator in denominators))
+            clause = condition.phrase(locale, scale, after=denominator in denominators)
+            # Brackets where "and" inside "or", or a group's reach, could be misread.
+            bracketed = condition.inside and len(self.conditions) > 1
+            said.append(f"({clause})" if bracketed else clause)
             if isinstance(denominator, Denominator):
                 denominators.add(denominator)
         return said

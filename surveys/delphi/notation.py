@@ -20,7 +20,7 @@ one and the same band, whichever it is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -106,7 +106,7 @@ usable ratings. Consensus out: at least 75% of usable ratings are 1–2 and at m
                 f"{name} differs by round; name the rule of one round, for example"
                 f" {presets.of_one_round(chosen)}"
             )
-        return rule
+        return replace(rule, minimum=minimum)
     return _Rule(text, scale, minimum).read()
 
 
@@ -413,6 +413,8 @@ class _Stability(_Reader):
         self.minimum = FEWEST_PAIRS
 
     def read(self) -> StabilityRule:
+        if not self.tokens:
+            raise UnreadableRule(f"the rule is empty; for example {self.example}")
         clauses = [self.clause()]
         while self.take("and"):
             clauses.append(self.clause())
