@@ -215,7 +215,7 @@ def weights(
     weight[finite] = special.logit(p[finite])
     error[finite] = 1 / np.sqrt(2 * shown[finite] * p[finite] * (1 - p[finite]))
     reach = float(special.ndtri((1 + confidence) / 2)) * error
-    if not finite.size:
+    if not counted.answers:
         reason: str | None = NOTHING_ANSWERED
     else:
         reason = None if finite.all() else NOT_ALL_WEIGHTS
@@ -287,7 +287,7 @@ def _held(shown: npt.ArrayLike) -> BoolArray:
         raise ValueError(f"shown has {held.ndim} dimensions, not (answers, items)")
     wrong = (held != 0) & (held != 1)
     if wrong.any():
-        raise ValueError(f"an item is shown or not, but not {held[wrong][0]!r}")
+        raise ValueError(f"an item is shown or not, but not {held[wrong][0]}")
     return held.astype(np.bool_)
 
 
