@@ -54,6 +54,7 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
         WTF_CSRF_SSL_STRICT=False,
         BABEL_TRANSLATION_DIRECTORIES=str(PACKAGE / "translations"),
         BABEL_DOMAIN="experts;researchers",
+        BABEL_DEFAULT_TIMEZONE=configured.time_zone,
         COMPRESS_MIMETYPES=[
             "text/html",
             "text/css",

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 Mode = Literal["laptop", "production"]
 MailSecurity = Literal["none", "starttls", "tls"]
@@ -42,6 +43,7 @@ class Config:
     mail_username: str = ""
     mail_password: str = ""
     link_days: int = 180
+    time_zone: str = "Europe/Brussels"
     expert_session_hours: int = 12
     researcher_session_hours: int = 12
     largest_request_kilobytes: int = 512
@@ -125,6 +127,8 @@ def _typed(name: str, value: Any) -> Any:
         return number
     if not isinstance(value, str):
         raise ValueError(f"{name} must be text, not {value!r}")
+    if name == "time_zone" and value not in available_timezones():
+        raise ValueError(f"time_zone must be one like Europe/Brussels, not {value!r}")
     return value
 
 

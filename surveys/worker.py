@@ -7,6 +7,7 @@ with its process is therefore found again by the next sweep (docs/architecture.m
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,7 +155,7 @@ def write(letter: mailing.Letter, configured: Config) -> Message:
         "simulated": letter.simulated,
     }
     with force_locale(letter.language):
-        texts["closes_at"] = format_datetime(letter.closes_at, "long") if letter.closes_at else ""
+        texts["closes_at"] = _moment(letter.closes_at) if letter.closes_at else ""
         subject = render_template(f"mail/{letter.template}/subject.txt", **texts)
         body = render_template(f"mail/{letter.template}/body.txt", **texts)
     return Message(
@@ -162,7 +163,8 @@ def write(letter: mailing.Letter, configured: Config) -> Message:
         recipient_name=letter.name,
         recipient=letter.email,
         subject=" ".join(subject.split()),
-        body=body.strip() + "\n",
+        # Parts that do not apply leave empty lines behind.
+        body=re.sub(r"\n{3,}", "\n\n", body).strip() + "\n",
         message_id=letter.message_id,
         language=letter.language,
     )
@@ -171,6 +173,11 @@ def write(letter: mailing.Letter, configured: Config) -> Message:
 def message_host(configured: Config) -> str:
     """The name that message ids end in."""
     return urlsplit(configured.public_url).hostname or "localhost"
+
+
+def _moment(at: datetime) -> str:
+    """A moment in a mail names its time zone: mails are read elsewhere."""
+    return str(format_datetime(at, "d MMMM y HH:mm zzz"))
 
 
 def _text(value: object, language: str) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
-from surveys.delphi.answer import Answer
+from surveys.delphi.answer import Answer, Missing
 from surveys.items import ItemKind, load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision
@@ -54,7 +54,7 @@ class AskedRound:
     """A round as it is asked: its texts and its items in their order."""
 
     id: int
-    study_id: int
+    study: str
     number: int
     kind: RoundKind
     title: str
@@ -96,23 +96,28 @@ def is_answered(given: Given | None) -> bool:
     return given.answer.given or given.answer.missing == "unable"
 
 
-_asked: dict[tuple[str, int, str], AskedRound] = {}
+_launched: dict[tuple[str, int, str], AskedRound] = {}
+
+
+def launched_round(
+    session: AnySession, study_public_id: str, round_id: int, language: str
+) -> AskedRound:
+    """A launched round in one language, read once per process: it never changes again."""
+    key = (study_public_id, round_id, language)
+    if key not in _launched:
+        round_ = session.get_one(Round, round_id)
+        if round_.opened_at is None:
+            raise ValueError(f"round {round_.number} was not launched and may still change")
+        if len(_launched) >= REMEMBERED_ROUNDS:
+            _launched.clear()
+        _launched[key] = asked_round(
+            session, session.get_one(Study, round_.study_id), round_, language
+        )
+    return _launched[key]
 
 
 def asked_round(session: AnySession, study: Study, round_: Round, language: str) -> AskedRound:
-    """The round's items in one language. Kept in memory once the round was launched."""
-    key = (study.public_id, round_.number, language)
-    if round_.opened_at is not None and key in _asked:
-        return _asked[key]
-    asked = _read_round(session, study, round_, language)
-    if round_.opened_at is not None:
-        if len(_asked) >= REMEMBERED_ROUNDS:
-            _asked.clear()
-        _asked[key] = asked
-    return asked
-
-
-def _read_round(session: AnySession, study: Study, round_: Round, language: str) -> AskedRound:
+    """A round's items in one language, as they stand now."""
     default = study.default_language
     rows = session.execute(
         select(RoundItem, Item, ItemRevision, Theme, ItemFeedback.sheet)
@@ -142,7 +147,7 @@ def _read_round(session: AnySession, study: Study, round_: Round, language: str)
     )
     return AskedRound(
         id=round_.id,
-        study_id=study.id,
+        study=study.public_id,
         number=round_.number,
         kind=round_.kind,
         title=in_language(round_.title, language, default),
@@ -193,6 +198,23 @@ def own_answers(session: AnySession, expert_id: int, asked: AskedRound) -> OwnAn
         receipt=response.receipt if response else None,
         given=given,
         earlier=_earlier(session, expert_id, asked),
+    )
+
+
+def count_answered(session: AnySession, expert_id: int, round_id: int) -> int:
+    """How many items of a round the expert has answered, without reading the answers."""
+    return (
+        session.scalar(
+            select(func.count(Rating.id))
+            .join(Response, Response.id == Rating.response_id)
+            .where(
+                Response.round_id == round_id,
+                Response.expert_id == expert_id,
+                Rating.latest,
+                or_(Rating.missing.is_(None), Rating.missing == Missing.UNABLE),
+            )
+        )
+        or 0
     )
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from surveys.delphi.answer import Answer, Missing
-from surveys.items import InvalidAnswer, load_kind
+from surveys.delphi.round import RoundDates
+from surveys.items import InvalidAnswer, ItemKind, load_kind
 from surveys.models.base import AnySession
 from surveys.models.panel import Expert
 from surveys.models.response import Comment, Rating, Response
@@ -74,7 +75,7 @@ class Kept:
 
 def keep(
     session: AnySession,
-    expert: Expert,
+    expert_id: int,
     round_id: int,
     offers: Mapping[int, Offer],
     *,
@@ -88,77 +89,76 @@ def keep(
 
     Raises RoundNotOpen, NotInRound, or AnswersRefused naming every answer that does not fit.
     """
-    round_ = session.get(Round, round_id)
-    if round_ is None or round_.study_id != expert.study_id or expert.withdrawn_at is not None:
-        raise NotInRound
-    if not round_.dates.accepts(at):
-        raise RoundNotOpen
+    response_id = _open_place(session, expert_id, round_id, at)
     _check(session, round_id, offers)
-    response = _response(session, round_id, expert, at)
+    if response_id is None:
+        response_id = _begin(session, expert_id, round_id, at)
 
-    ratings = _versions(session, Rating, response.id, offers)
-    comments = _versions(session, Comment, response.id, offers)
+    ratings = _standing(session, Rating, response_id, offers)
+    comments = _standing(session, Comment, response_id, offers)
     new_ratings: list[dict[str, Any]] = []
     new_comments: list[dict[str, Any]] = []
     conflicts = []
     versions = {}
     for round_item_id, offer in offers.items():
-        standing, version, conflict = _settle_rating(ratings.get(round_item_id, []), offer)
-        comment, comment_version, comment_conflict = _settle_comment(
-            comments.get(round_item_id, []), offer
+        rating, comment = ratings.get(round_item_id), comments.get(round_item_id)
+        place = _Place(session, response_id, round_item_id)
+        new_rating, clash = _settle(place, Rating, rating, offer.answer, offer.seen)
+        new_comment, comment_clash = _settle(
+            place, Comment, comment, _tidy(offer.comment), offer.comment_seen
         )
-        base = {"response_id": response.id, "round_item_id": round_item_id, "given_at": at}
-        if conflict or comment_conflict:
-            last = (ratings.get(round_item_id) or comments[round_item_id])[-1]
+        version = rating.version if rating else 0
+        comment_version = comment.version if comment else 0
+        base = {"response_id": response_id, "round_item_id": round_item_id, "given_at": at}
+        if clash or comment_clash:
             conflicts.append(
                 Conflict(
                     round_item_id,
-                    _answer(ratings[round_item_id][-1])
-                    if ratings.get(round_item_id)
-                    else Answer.absent(Missing.SKIPPED),
-                    comments[round_item_id][-1].text if comments.get(round_item_id) else "",
-                    last.given_at,
+                    _answer(rating) if rating else Answer.absent(Missing.SKIPPED),
+                    comment.text if comment else "",
+                    max(row.given_at for row in (rating, comment) if row),
                 )
             )
-        if not conflict and standing is not None:
+        if new_rating is not None:
+            version += 1
             new_ratings.append(
                 {
                     **base,
                     "version": version,
-                    "value": standing.value,
-                    "detail": standing.detail,
-                    "missing": standing.missing,
+                    "value": new_rating.value,
+                    "detail": new_rating.detail,
+                    "missing": new_rating.missing,
                     "latest": True,
                 }
             )
-        if not comment_conflict and comment is not None:
+        if new_comment is not None:
+            comment_version += 1
             new_comments.append(
                 {
                     **base,
                     "version": comment_version,
-                    "text": comment,
+                    "text": new_comment,
                     "language": language,
                     "latest": True,
                     "hidden_reason": "",
                 }
             )
         versions[round_item_id] = (version, comment_version)
-    _append(session, Rating, response.id, new_ratings)
-    _append(session, Comment, response.id, new_comments)
-    return Kept(response.id, versions, tuple(conflicts), len(new_ratings) + len(new_comments))
+    _append(session, Rating, response_id, new_ratings)
+    _append(session, Comment, response_id, new_comments)
+    return Kept(response_id, versions, tuple(conflicts), len(new_ratings) + len(new_comments))
 
 
-def submit(session: AnySession, expert: Expert, round_id: int, *, at: datetime) -> Response:
+def submit(session: AnySession, expert_id: int, round_id: int, *, at: datetime) -> Response:
     """Note that the expert is done, and give a receipt. A second submission renews the moment.
 
     Raises RoundNotOpen or NotInRound.
     """
-    round_ = session.get(Round, round_id)
-    if round_ is None or round_.study_id != expert.study_id or expert.withdrawn_at is not None:
-        raise NotInRound
-    if not round_.dates.accepts(at):
-        raise RoundNotOpen
-    response = _response(session, round_id, expert, at)
+    response_id = _open_place(session, expert_id, round_id, at)
+    if response_id is None:
+        response_id = _begin(session, expert_id, round_id, at)
+    response = session.get_one(Response, response_id)
+    round_, expert = session.get_one(Round, round_id), session.get_one(Expert, expert_id)
     response.submitted_at = at
     response.receipt = response.receipt or _receipt()
     auditing.record(
@@ -185,11 +185,17 @@ def _check(session: AnySession, round_id: int, offers: Mapping[int, Offer]) -> N
     if len(placed) != len(offers):
         raise NotInRound
     problems = {}
+    # Items of a round mostly share their settings, and reading those costs more than checking.
+    kinds: list[tuple[str, Mapping[str, Any], ItemKind]] = []
     for round_item_id, offer in offers.items():
         row = placed[round_item_id]
+        kind = next((k for name, s, k in kinds if name == row.kind and s == row.settings), None)
+        if kind is None:
+            kind = load_kind(row.kind, row.settings)
+            kinds.append((row.kind, row.settings, kind))
         try:
             if offer.answer is not None:
-                load_kind(row.kind, row.settings).check(offer.answer)
+                kind.check(offer.answer)
             if offer.comment is not None and len(offer.comment) > LONGEST_COMMENT:
                 raise InvalidAnswer("This comment is too long to be kept. Please shorten it.")
         except InvalidAnswer as error:
@@ -198,73 +204,104 @@ def _check(session: AnySession, round_id: int, offers: Mapping[int, Offer]) -> N
         raise AnswersRefused(problems)
 
 
-def _response(session: AnySession, round_id: int, expert: Expert, at: datetime) -> Response:
-    """The expert's response in this round, begun now if it is the first sign of life."""
-    response = session.scalar(
-        select(Response).where(Response.round_id == round_id, Response.expert_id == expert.id)
-    )
-    if response is None:
-        response = Response(round_id=round_id, expert_id=expert.id, started_at=at)
-        session.add(response)
-        session.flush()
-    return response
+def _open_place(session: AnySession, expert_id: int, round_id: int, at: datetime) -> int | None:
+    """The expert's response in this round if it takes answers now; None if none was begun.
+
+    Raises NotInRound or RoundNotOpen.
+    """
+    row = session.execute(
+        select(Round.opened_at, Round.closes_at, Round.closed_at, Response.id)
+        .join(Expert, Expert.study_id == Round.study_id)
+        .outerjoin(Response, and_(Response.round_id == Round.id, Response.expert_id == Expert.id))
+        .where(Round.id == round_id, Expert.id == expert_id, Expert.withdrawn_at.is_(None))
+    ).first()
+    if row is None:
+        raise NotInRound
+    if not RoundDates(row.opened_at, row.closes_at, row.closed_at).accepts(at):
+        raise RoundNotOpen
+    response_id: int | None = row.id
+    return response_id
 
 
-def _versions(
+def _begin(session: AnySession, expert_id: int, round_id: int, at: datetime) -> int:
+    """Note the expert's first sign of life in a round."""
+    response = Response(round_id=round_id, expert_id=expert_id, started_at=at)
+    session.add(response)
+    session.flush()
+    return response.id
+
+
+def _standing(
     session: AnySession, kind: type[Rating] | type[Comment], response_id: int, offers: Any
-) -> dict[int, list[Any]]:
-    """Every version there is of the offered items, oldest first."""
-    columns: Sequence[Any] = (
-        (Rating.value, Rating.detail, Rating.missing) if kind is Rating else (Comment.text,)
-    )
-    versions: dict[int, list[Any]] = {}
-    for row in session.execute(
-        select(kind.round_item_id, kind.version, kind.given_at, *columns)
-        .where(kind.response_id == response_id, kind.round_item_id.in_(list(offers)))
-        .order_by(kind.version)
-    ):
-        versions.setdefault(row.round_item_id, []).append(row)
-    return versions
+) -> dict[int, Any]:
+    """The latest version of each offered item."""
+    return {
+        row.round_item_id: row
+        for row in session.execute(
+            select(kind.round_item_id, kind.version, kind.given_at, *_content(kind)).where(
+                kind.response_id == response_id,
+                kind.round_item_id.in_(list(offers)),
+                kind.latest,
+            )
+        )
+    }
+
+
+def _content(kind: type[Rating] | type[Comment]) -> Sequence[Any]:
+    """The columns that hold what was said."""
+    if kind is Rating:
+        return (Rating.value, Rating.detail, Rating.missing)
+    return (Comment.text,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where versions of one answer are kept."""
+
+    session: AnySession
+    response_id: int
+    round_item_id: int
+
+    def said_in(self, kind: type[Rating] | type[Comment], version: int) -> Any:
+        """What an earlier version said; before the first, nothing."""
+        row = self.session.execute(
+            select(*_content(kind)).where(
+                kind.response_id == self.response_id,
+                kind.round_item_id == self.round_item_id,
+                kind.version == version,
+            )
+        ).first()
+        return _said(kind, row)
+
+
+def _settle(
+    place: _Place, kind: type[Rating] | type[Comment], standing: Any, offered: Any, seen: int
+) -> tuple[Any, bool]:
+    """What to append, None for nothing, and whether it clashes with something newer."""
+    if offered is None or offered == _said(kind, standing):
+        return None, False
+    if standing is not None and seen < standing.version:
+        # The page is older than what stands. It may only be repeating what it was drawn with.
+        return None, offered != place.said_in(kind, seen)
+    return offered, False
+
+
+def _said(kind: type[Rating] | type[Comment], row: Any) -> Any:
+    """A version's content as an offer has it; of no version, the answer or comment of nobody."""
+    if kind is Rating:
+        return _answer(row) if row else Answer.absent(Missing.SKIPPED)
+    return row.text if row else ""
 
 
 def _answer(row: Any) -> Answer:
     return Answer(row.value, row.detail, row.missing)
 
 
-def _settle_rating(history: list[Any], offer: Offer) -> tuple[Answer | None, int, bool]:
-    """What to append (None for nothing), the version that then stands, and whether it clashes."""
-    version = len(history)
-    if offer.answer is None:
-        return None, version, False
-    if not history:
-        nothing = offer.answer.missing is Missing.SKIPPED
-        return (None, 0, False) if nothing else (offer.answer, 1, False)
-    if _same(offer.answer, _answer(history[-1])):
-        return None, version, False
-    if offer.seen < version:
-        seen = _answer(history[offer.seen - 1]) if offer.seen else Answer.absent(Missing.SKIPPED)
-        untouched = _same(offer.answer, seen)
-        return None, version, not untouched
-    return offer.answer, version + 1, False
-
-
-def _settle_comment(history: list[Any], offer: Offer) -> tuple[str | None, int, bool]:
-    """As for ratings."""
-    version = len(history)
-    if offer.comment is None:
-        return None, version, False
-    text = offer.comment.replace("\r\n", "\n").replace("\x00", "").strip()
-    standing = history[-1].text if history else ""
-    if text == standing:
-        return None, version, False
-    if offer.comment_seen < version:
-        seen = history[offer.comment_seen - 1].text if offer.comment_seen else ""
-        return None, version, text != seen
-    return text, version + 1, False
-
-
-def _same(one: Answer, other: Answer) -> bool:
-    return (one.value, one.detail, one.missing) == (other.value, other.detail, other.missing)
+def _tidy(comment: str | None) -> str | None:
+    """A comment as it is kept: without the line ends of one system and stray blanks."""
+    if comment is None:
+        return None
+    return comment.replace("\r\n", "\n").replace("\x00", "").strip()
 
 
 def _append(
@@ -284,7 +321,9 @@ def _append(
             .values(latest=False)
             .execution_options(synchronize_session=False)
         )
-    session.execute(insert(kind), rows)
+    # The table itself: the ORM's bulk insert costs more than everything before it.
+    table: Any = kind.__table__
+    session.execute(insert(table), rows)
 
 
 def _receipt() -> str:

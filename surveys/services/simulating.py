@@ -207,7 +207,7 @@ class _Panel:
                 continue
             responding.keep(
                 self.session,
-                expert,
+                expert.id,
                 round_.id,
                 offers,
                 language=expert.language,
@@ -215,7 +215,7 @@ class _Panel:
             )
             if submits:
                 responding.submit(
-                    self.session, expert, round_.id, at=moment + timedelta(minutes=12)
+                    self.session, expert.id, round_.id, at=moment + timedelta(minutes=12)
                 )
 
     def text(self, expert: Expert, item: Item) -> responding.Offer | None:

@@ -15,6 +15,7 @@ const KEEPALIVE_LIMIT = 60_000; // browsers refuse more than 64 kB in requests t
 
 const form = document.getElementById("answers");
 if (form) keepAnswers(form);
+document.querySelector(".error-summary")?.focus();
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());

@@ -246,15 +246,19 @@ def _count_by_look_up(block: FloatArray, points: ScalePoints, rows: int, counts:
     items = block.shape[1]
     # fmax prefers a number to NaN, so a missing rating lands before the scale, in place 0. So
     # does a rating below the scale, which the count of NaN then gives away.
-    steps = np.fmax((block - points.lowest) / points.step, -1.0)
-    nearest = np.rint(steps)
+    steps = block - points.lowest
+    if points.step != 1:
+        steps /= points.step
+    np.fmax(steps, -1.0, out=steps)
+    places = np.rint(steps)
     with np.errstate(invalid="ignore"):  # infinity less infinity is NaN, which is not small
-        on_a_step = np.abs(steps - nearest) <= points.allowance
-    if not on_a_step.all() or nearest.max() >= points.count:
+        np.subtract(steps, places, out=steps)
+    between = np.abs(steps, out=steps) > points.allowance
+    if between.any() or not places.max() < points.count:
         return False
-    nearest += 1.0 + np.arange(items) * float(points.count + 1)
-    places = np.bincount(nearest.astype(np.intp).ravel(), minlength=items * (points.count + 1))
-    found = places.reshape(items, points.count + 1)
+    places += 1.0 + np.arange(items) * float(points.count + 1)
+    size = items * (points.count + 1)
+    found = np.bincount(places.astype(np.intp).ravel(), minlength=size).reshape(items, -1)
     if found[:, 0].sum() != np.count_nonzero(np.isnan(block)):
         return False
     counts += found[:, 1:]

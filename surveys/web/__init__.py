@@ -32,7 +32,7 @@ def register(app: Flask, configured: Config) -> None:
     def surroundings() -> dict[str, Any]:
         return {
             "language": str(get_locale() or "en"),
-            "me": getattr(g, "me", None),
+            "me": g.visit.me if "visit" in g else None,
             "simulated": getattr(g, "simulated", False),
         }
 

@@ -34,7 +34,7 @@ def problem(
         text=text,
         next_steps=steps or [],
         kept=typed(),
-        contact=getattr(g, "contact", None),
+        contact=g.visit.me if "visit" in g else None,
         audience="expert" if is_expert_path(request.path) else "researcher",
     )
     return page, status

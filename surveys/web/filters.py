@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal, format_percent
+from flask_babel import format_date, format_decimal, format_percent, format_time, to_user_timezone
 from markupsafe import Markup
 
 from surveys.web.texts import markdown
@@ -13,12 +13,14 @@ from surveys.web.texts import markdown
 
 def moment(at: datetime | None) -> str:
     """A moment for reading, in the page's language; empty for none."""
-    return format_datetime(at, "medium") if at else ""
+    if at is None:
+        return ""
+    return f"{day(at)}, {format_time(at, 'short')}"
 
 
 def day(at: datetime | None) -> str:
-    """A day for reading."""
-    return format_date(at, "long") if at else ""
+    """A day for reading, as it is in the installation's time zone."""
+    return format_date(to_user_timezone(at), "long") if at else ""
 
 
 def percent(share: float | None) -> str:
@@ -39,5 +41,3 @@ def register_filters(app: Flask) -> None:
     filters = {"moment": moment, "day": day, "percent": percent, "number": number}
     app.jinja_env.filters.update(filters)
     app.jinja_env.filters["markdown"] = lambda text: markdown(text) if text else Markup("")
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True

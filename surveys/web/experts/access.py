@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask import abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from surveys.delphi.round import RoundState
 from surveys.models.base import db, transaction
@@ -41,6 +42,53 @@ class Me:
     contact_email: str
 
 
+class Visit:
+    """Who is answering. What costs a query and is not needed to save is read when it is asked for."""
+
+    def __init__(
+        self,
+        *,
+        expert_id: int,
+        participation: str,
+        language: str,
+        study_id: int,
+        study_public_id: str,
+        simulated: bool,
+        consented: bool,
+    ) -> None:
+        self.expert_id = expert_id
+        self.participation = participation
+        self.language = language
+        self.study_id = study_id
+        self.study_public_id = study_public_id
+        self.simulated = simulated
+        self.consented = consented
+
+    @property
+    def study(self) -> Study:
+        """The study; the session keeps it, so asking twice costs one query."""
+        return db.session.get_one(Study, self.study_id)
+
+    @cached_property
+    def me(self) -> Me:
+        """What the pages show around their content."""
+        study = self.study
+        return Me(
+            participation=self.participation,
+            language=self.language,
+            languages=[(code, LANGUAGES[code]) for code in study.languages],
+            study_title=in_language(study.title, self.language, study.default_language),
+            contact_name=setting(study, "contact_name", self.language),
+            contact_email=setting(study, "contact_email", self.language),
+        )
+
+
+def visit() -> Visit:
+    """The visit of this request; the guards have seen to it that there is one."""
+    current: Visit = g.visit
+    return current
+
+
 def setting(study: Study, name: str, language: str) -> str:
     """One of the study's settings in a language; settings may be one text for all."""
     value: Any = study.settings.get(name, "")
@@ -49,21 +97,47 @@ def setting(study: Study, name: str, language: str) -> str:
     return str(value)
 
 
-def enter(study: Study, expert: Expert) -> None:
-    """Put expert, study and what surrounds each page where views and templates find them."""
-    g.study = study
-    g.expert = expert
-    g.language = expert.language
-    g.simulated = study.simulated
-    g.me = Me(
-        participation=expert.participation,
-        language=expert.language,
-        languages=[(code, LANGUAGES[code]) for code in study.languages],
-        study_title=in_language(study.title, expert.language, study.default_language),
-        contact_name=setting(study, "contact_name", expert.language),
-        contact_email=setting(study, "contact_email", expert.language),
+def enter(current: Visit) -> None:
+    """Put the visit where views and templates find it."""
+    g.visit = current
+    g.language = current.language
+    g.simulated = current.simulated
+
+
+def visit_of(condition: ColumnElement[bool]) -> Visit | None:
+    """The visit of the expert a condition names, in one light query; None for nobody or a leaver."""
+    row = db.session.execute(
+        select(
+            Expert.id,
+            Expert.participation,
+            Expert.language,
+            Expert.withdrawn_at,
+            Study.id.label("study_id"),
+            Study.public_id,
+            Study.simulated,
+            Consent.id.label("consent_id"),
+        )
+        .join(Study, Study.id == Expert.study_id)
+        .outerjoin(
+            Consent,
+            and_(
+                Consent.expert_id == Expert.id,
+                Consent.version == Study.consent["version"].as_string(),
+            ),
+        )
+        .where(condition)
+    ).first()
+    if row is None or row.withdrawn_at is not None:
+        return None
+    return Visit(
+        expert_id=row.id,
+        participation=row.participation,
+        language=row.language,
+        study_id=row.study_id,
+        study_public_id=row.public_id,
+        simulated=row.simulated,
+        consented=row.consent_id is not None,
     )
-    g.contact = g.me
 
 
 def current_round(study_id: int) -> Round | None:
@@ -73,17 +147,6 @@ def current_round(study_id: int) -> Round | None:
         .where(Round.study_id == study_id, Round.opened_at.is_not(None))
         .order_by(Round.number.desc())
         .limit(1)
-    )
-
-
-def has_consented(study: Study, expert: Expert) -> bool:
-    """Whether the expert agreed to the consent text as it stands."""
-    return bool(
-        db.session.scalar(
-            select(Consent.id).where(
-                Consent.expert_id == expert.id, Consent.version == study.consent["version"]
-            )
-        )
     )
 
 
@@ -118,21 +181,23 @@ def read_link() -> ResponseReturnValue | None:
             _("This link belongs to a participation that has ended."),
             [_("If that was a mistake, please write to the researchers.")],
         )
-    study = db.session.get_one(Study, expert.study_id)
-    enter(study, expert)
+    found = visit_of(Expert.id == expert.id)
+    if found is None:
+        abort(HTTPStatus.GONE)
+    enter(found)
     return None
 
 
 @links.get("/<token>")
 def start(token: str) -> ResponseReturnValue:
     """Show the start page and change nothing: mail scanners open links."""
-    study, expert = g.study, g.expert
+    current = visit()
+    study, language = current.study, current.language
     round_ = current_round(study.id)
-    language = expert.language
     return render_template(
         "experts/start.html",
         study={
-            "title": g.me.study_title,
+            "title": current.me.study_title,
             "summary_html": markdown(in_language(study.summary, language, study.default_language)),
         },
         round={
@@ -143,9 +208,9 @@ def start(token: str) -> ResponseReturnValue:
         }
         if round_
         else None,
-        consented=has_consented(study, expert),
-        contact_name=g.me.contact_name,
-        contact_email=g.me.contact_email,
+        consented=current.consented,
+        contact_name=current.me.contact_name,
+        contact_email=current.me.contact_email,
         audience="expert",
     )
 
@@ -153,11 +218,10 @@ def start(token: str) -> ResponseReturnValue:
 @links.post("/<token>")
 def enter_study(token: str) -> ResponseReturnValue:
     """Let the browser in: the cookie is set, and the address no longer carries the token."""
-    grants = [p for p in session.get(GRANTS, []) if p != g.expert.participation]
-    session[GRANTS] = [*grants, g.expert.participation][-MOST_GRANTS:]
-    return redirect(
-        url_for("experts.home", participation=g.expert.participation), HTTPStatus.SEE_OTHER
-    )
+    participation = visit().participation
+    grants = [p for p in session.get(GRANTS, []) if p != participation]
+    session[GRANTS] = [*grants, participation][-MOST_GRANTS:]
+    return redirect(url_for("experts.home", participation=participation), HTTPStatus.SEE_OTHER)
 
 
 @experts.before_request
@@ -174,12 +238,8 @@ def guard() -> ResponseReturnValue | None:
             ),
             [_("Open the personal link in your invitation; your saved answers are still there.")],
         )
-    row = db.session.execute(
-        select(Expert, Study)
-        .join(Study, Study.id == Expert.study_id)
-        .where(Expert.participation == participation)
-    ).first()
-    if row is None or row.Expert.withdrawn_at is not None:
+    found = visit_of(Expert.participation == participation)
+    if found is None:
         session[GRANTS] = [p for p in session[GRANTS] if p != participation]
         return problem(
             HTTPStatus.GONE,
@@ -187,17 +247,18 @@ def guard() -> ResponseReturnValue | None:
             _("This page belongs to a participation that has ended."),
             [_("If that was a mistake, please write to the researchers.")],
         )
-    enter(row.Study, row.Expert)
+    enter(found)
     return None
 
 
 @experts.get("/")
 def home() -> ResponseReturnValue:
     """Lead on to what comes next: consent, the open round, or the wait between rounds."""
-    participation = g.me.participation
-    if not has_consented(g.study, g.expert):
+    current = visit()
+    participation = current.participation
+    if not current.consented:
         return redirect(url_for("experts.consent", participation=participation), 303)
-    round_ = current_round(g.study.id)
+    round_ = current_round(current.study_id)
     if round_ is not None and round_.dates.accepts(now()):
         return redirect(
             url_for("experts.round", participation=participation, number=round_.number), 303
@@ -210,11 +271,12 @@ def waiting() -> ResponseReturnValue:
     """Between rounds: what happened to the answers and what comes next."""
     from surveys.models.response import Response
 
-    round_ = current_round(g.study.id)
+    current = visit()
+    round_ = current_round(current.study_id)
     response = (
         db.session.scalar(
             select(Response).where(
-                Response.round_id == round_.id, Response.expert_id == g.expert.id
+                Response.round_id == round_.id, Response.expert_id == current.expert_id
             )
         )
         if round_
@@ -222,7 +284,9 @@ def waiting() -> ResponseReturnValue:
     )
     state = round_.dates.state(now()) if round_ else RoundState.DRAFT
     last = db.session.scalar(
-        select(Round.id).where(Round.study_id == g.study.id, Round.opened_at.is_(None)).limit(1)
+        select(Round.id)
+        .where(Round.study_id == current.study_id, Round.opened_at.is_(None))
+        .limit(1)
     )
     return render_template(
         "experts/waiting.html",
@@ -238,14 +302,14 @@ def waiting() -> ResponseReturnValue:
 def language() -> ResponseReturnValue:
     """Change the language of the pages and of later mails."""
     wanted = request.form.get("language", "")
-    if wanted in g.study.languages:
-        participation = g.me.participation
+    participation = visit().participation
+    if wanted in visit().study.languages:
         with transaction(db.session):
             expert = db.session.scalar(select(Expert).where(Expert.participation == participation))
             if expert is not None:
                 expert.language = wanted
     following = request.form.get("next", "")
-    home_path = url_for("experts.home", participation=g.me.participation)
+    home_path = url_for("experts.home", participation=participation)
     if not following.startswith(home_path):
         following = home_path
     return redirect(following, HTTPStatus.SEE_OTHER)

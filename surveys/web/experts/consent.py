@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -18,7 +18,7 @@ from surveys.queries.questionnaire import in_language
 from surveys.services import consenting
 from surveys.web.clock import now
 from surveys.web.experts import experts
-from surveys.web.experts.access import setting
+from surveys.web.experts.access import setting, visit
 from surveys.web.texts import markdown
 
 FILLED_IN = (
@@ -49,10 +49,11 @@ def consent_text(study: Study, language: str) -> str:
 def consent() -> ResponseReturnValue:
     """Read and agree. Agreeing again changes nothing."""
     form = ConsentForm()
-    language = g.expert.language
-    text = consent_text(g.study, language)
+    current = visit()
+    study, language = current.study, current.language
+    text = consent_text(study, language)
     if form.validate_on_submit():
-        expert_id, version = g.expert.id, g.study.consent["version"]
+        expert_id, version = current.expert_id, study.consent["version"]
         with transaction(db.session):
             consenting.agree(
                 db.session,
@@ -63,16 +64,16 @@ def consent() -> ResponseReturnValue:
                 at=now(),
             )
         return redirect(
-            url_for("experts.home", participation=g.me.participation), HTTPStatus.SEE_OTHER
+            url_for("experts.home", participation=current.participation), HTTPStatus.SEE_OTHER
         )
     error = None
     if request.method == "POST":
         error = _("Please tick the box if you want to take part.")
     return render_template(
         "experts/consent.html",
-        study={"title": g.me.study_title},
+        study={"title": current.me.study_title},
         consent_html=markdown(text),
-        statement=in_language(g.study.consent["statement"], language, g.study.default_language),
+        statement=in_language(study.consent["statement"], language, study.default_language),
         error=error,
         audience="expert",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK)

@@ -35,7 +35,7 @@ def read_answers(asked: AskedRound, data: MultiDict[str, str]) -> Sent:
     if not spoken <= set(asked.by_id):
         raise UnknownItem
     items = [asked.by_id[number] for number in sorted(spoken)]
-    form = _form(items)(data)
+    form = _form(asked, items)(data)
     form.validate()
     offers, problems = {}, {}
     for item in items:
@@ -50,10 +50,24 @@ def read_answers(asked: AskedRound, data: MultiDict[str, str]) -> Sent:
     return Sent(offers, problems)
 
 
-def _form(items: list[AskedItem]) -> type[Form]:
-    """A form class with one field per item, each from its kind."""
-    fields = {f"a-{item.id}": item.kind.field() for item in items}
-    return type("AnswersForm", (Form,), fields)
+_forms: dict[tuple[str, tuple[int, ...]], type[Form]] = {}
+REMEMBERED_FORMS = 64
+
+
+def _form(asked: AskedRound, items: list[AskedItem]) -> type[Form]:
+    """A form class with one field per item, each from its kind; whole pages keep theirs."""
+    if len(items) < len(asked.items):
+        return _make_form(items)
+    key = (asked.study, tuple(item.id for item in items))
+    if key not in _forms:
+        if len(_forms) >= REMEMBERED_FORMS:
+            _forms.clear()
+        _forms[key] = _make_form(items)
+    return _forms[key]
+
+
+def _make_form(items: list[AskedItem]) -> type[Form]:
+    return type("AnswersForm", (Form,), {f"a-{item.id}": item.kind.field() for item in items})
 
 
 def _offer(item: AskedItem, value: object, data: MultiDict[str, str]) -> Offer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import g, render_template, session
+from flask import render_template, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -17,7 +17,7 @@ from surveys.models.panel import EarlierAnswers, Expert
 from surveys.services import auditing, withdrawing
 from surveys.web.clock import now
 from surveys.web.experts import experts
-from surveys.web.experts.access import GRANTS
+from surveys.web.experts.access import GRANTS, visit
 
 
 class LeavingForm(FlaskForm):
@@ -34,7 +34,7 @@ def leave() -> ResponseReturnValue:
     """Ask, then end the participation."""
     form = LeavingForm()
     if form.validate_on_submit():
-        expert_id, participation = g.expert.id, g.me.participation
+        expert_id, participation = visit().expert_id, visit().participation
         with transaction(db.session):
             expert = db.session.get_one(Expert, expert_id)
             withdrawing.withdraw(

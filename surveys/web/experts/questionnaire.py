@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
 from flask import abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime, format_time
+from flask_babel import format_time
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
 from surveys.delphi.answer import Answer
 from surveys.delphi.protocol import Protocol
+from surveys.delphi.round import RoundDates
 from surveys.models.base import db, transaction
-from surveys.models.panel import Expert
 from surveys.models.round import Round
 from surveys.queries import questionnaire
 from surveys.queries.questionnaire import AskedItem, AskedRound, Given, OwnAnswers
@@ -27,9 +26,10 @@ from surveys.services import responding
 from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import experts
-from surveys.web.experts.access import has_consented
+from surveys.web.experts.access import visit
 from surveys.web.experts.feedback import FeedbackSheet, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
+from surveys.web.filters import moment
 from surveys.web.texts import markdown
 
 
@@ -91,24 +91,33 @@ class Page:
     missing: list[AskedItem] = field(default_factory=list)
 
 
-def moment(at: datetime | None) -> str:
-    """A moment for reading, in the page's language."""
-    return format_datetime(at, "medium") if at else ""
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A launched round's number and dates."""
+
+    number: int
+    dates: RoundDates
 
 
-def asked_now(number: int) -> tuple[Round, AskedRound]:
-    """The launched round of this number, or 404; and what it asks."""
-    round_ = db.session.scalar(
-        select(Round).where(
-            Round.study_id == g.study.id, Round.number == number, Round.opened_at.is_not(None)
+def asked_now(number: int) -> tuple[Launched, AskedRound]:
+    """The launched round of this number and what it asks, or 404."""
+    current = visit()
+    row = db.session.execute(
+        select(Round.id, Round.opened_at, Round.closes_at, Round.closed_at).where(
+            Round.study_id == current.study_id,
+            Round.number == number,
+            Round.opened_at.is_not(None),
         )
-    )
-    if round_ is None:
+    ).first()
+    if row is None:
         abort(HTTPStatus.NOT_FOUND)
-    return round_, questionnaire.asked_round(db.session, g.study, round_, g.expert.language)
+    asked = questionnaire.launched_round(
+        db.session, current.study_public_id, row.id, current.language
+    )
+    return Launched(number, RoundDates(row.opened_at, row.closes_at, row.closed_at)), asked
 
 
-def closed_page(round_: Round) -> ResponseReturnValue:
+def closed_page(round_: Launched) -> ResponseReturnValue:
     """Say that the round takes no more answers, and give back what was typed."""
     return problem(
         HTTPStatus.CONFLICT,
@@ -117,7 +126,7 @@ def closed_page(round_: Round) -> ResponseReturnValue:
             "Round %(number)s took answers until %(when)s. Nothing sent after that was stored; "
             "what you had saved before counts.",
             number=round_.number,
-            when=moment(round_.closed_at or round_.closes_at),
+            when=moment(round_.dates.closed_at or round_.dates.closes_at),
         ),
         [_("You will get a mail when the next round opens.")],
     )
@@ -126,12 +135,12 @@ def closed_page(round_: Round) -> ResponseReturnValue:
 @experts.get("/rounds/<int:number>")
 def round(number: int) -> ResponseReturnValue:
     """The questionnaire with everything given so far."""
-    if not has_consented(g.study, g.expert):
-        return redirect(url_for("experts.consent", participation=g.me.participation), 303)
+    if not visit().consented:
+        return redirect(url_for("experts.consent", participation=visit().participation), 303)
     round_, asked = asked_now(number)
     if not round_.dates.accepts(now()):
-        return redirect(url_for("experts.waiting", participation=g.me.participation), 303)
-    own = questionnaire.own_answers(db.session, g.expert.id, asked)
+        return redirect(url_for("experts.waiting", participation=visit().participation), 303)
+    own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     return render_template(
         "experts/round.html", q=page_of(round_, asked, own), has_errors=False, audience="expert"
     )
@@ -140,8 +149,8 @@ def round(number: int) -> ResponseReturnValue:
 @experts.post("/rounds/<int:number>")
 def save_round(number: int) -> ResponseReturnValue:
     """Save all that the page says, and submit if the expert is done."""
-    if not has_consented(g.study, g.expert):
-        return redirect(url_for("experts.consent", participation=g.me.participation), 303)
+    if not visit().consented:
+        return redirect(url_for("experts.consent", participation=visit().participation), 303)
     round_, asked = asked_now(number)
     g.field_labels = {f"{part}-{item.id}": item.code for item in asked.items for part in "ac"}
     if not round_.dates.accepts(now()):
@@ -151,14 +160,14 @@ def save_round(number: int) -> ResponseReturnValue:
     except UnknownItem:
         return foreign_item()
     act = request.form.get("act", "save")
-    expert_id, language, participation = g.expert.id, g.expert.language, g.me.participation
+    expert_id, language, participation = visit().expert_id, visit().language, visit().participation
     kept = None
     if sent.offers:
         try:
             with transaction(db.session):
                 kept = responding.keep(
                     db.session,
-                    db.session.get_one(Expert, expert_id),
+                    expert_id,
                     asked.id,
                     sent.offers,
                     language=language,
@@ -166,19 +175,20 @@ def save_round(number: int) -> ResponseReturnValue:
                 )
         except responding.RoundNotOpen:
             return closed_page(round_)
+    refused = bool(sent.problems or (kept and kept.conflicts))
+    if act not in ("submit", "submit_anyway") and not refused:
+        return redirect(
+            url_for("experts.round", participation=participation, number=number) + "#progress",
+            HTTPStatus.SEE_OTHER,
+        )
     own = questionnaire.own_answers(db.session, expert_id, asked)
-    if sent.problems or (kept and kept.conflicts):
+    if refused:
         page = page_of(round_, asked, own)
         mark_problems(page, sent.problems, request.form)
         mark_conflicts(page, kept.conflicts if kept else (), asked, request.form)
         return render_template(
             "experts/round.html", q=page, has_errors=True, audience="expert"
         ), HTTPStatus.UNPROCESSABLE_ENTITY
-    if act not in ("submit", "submit_anyway"):
-        return redirect(
-            url_for("experts.round", participation=participation, number=number) + "#progress",
-            HTTPStatus.SEE_OTHER,
-        )
     missing = [
         item for item in asked.items if not questionnaire.is_answered(own.given.get(item.id))
     ]
@@ -189,7 +199,7 @@ def save_round(number: int) -> ResponseReturnValue:
         )
     try:
         with transaction(db.session):
-            responding.submit(db.session, db.session.get_one(Expert, expert_id), asked.id, at=now())
+            responding.submit(db.session, expert_id, asked.id, at=now())
     except responding.RoundNotOpen:
         return closed_page(round_)
     return redirect(
@@ -202,7 +212,7 @@ def save_round(number: int) -> ResponseReturnValue:
 def autosave(number: int) -> ResponseReturnValue:
     """Save one item as it is given; a script reads the answer."""
     round_, asked = asked_now(number)
-    if not has_consented(g.study, g.expert):
+    if not visit().consented:
         return jsonify(problem=_("Please give your consent first.")), HTTPStatus.FORBIDDEN
     if not round_.dates.accepts(now()):
         return jsonify(
@@ -215,14 +225,14 @@ def autosave(number: int) -> ResponseReturnValue:
             problem=_("This answer belongs to another round and was not stored.")
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     at = now()
-    expert_id, language = g.expert.id, g.expert.language
+    expert_id, language = visit().expert_id, visit().language
     kept = None
     if sent.offers:
         try:
             with transaction(db.session):
                 kept = responding.keep(
                     db.session,
-                    db.session.get_one(Expert, expert_id),
+                    expert_id,
                     asked.id,
                     sent.offers,
                     language=language,
@@ -232,14 +242,13 @@ def autosave(number: int) -> ResponseReturnValue:
             return jsonify(
                 problem=_("This round is closed. This answer was not stored.")
             ), HTTPStatus.CONFLICT
-    own = questionnaire.own_answers(db.session, expert_id, asked)
     body = {
         "saved_at": format_time(at, "short"),
         "versions": {
             str(number): f"{version}.{comment}"
             for number, (version, comment) in (kept.versions.items() if kept else ())
         },
-        "answered": own.answered(asked),
+        "answered": questionnaire.count_answered(db.session, expert_id, asked.id),
         "conflicts": [
             {
                 "id": clash.round_item_id,
@@ -260,7 +269,7 @@ def autosave(number: int) -> ResponseReturnValue:
 def review(number: int) -> ResponseReturnValue:
     """What is still open, before submitting."""
     round_, asked = asked_now(number)
-    own = questionnaire.own_answers(db.session, g.expert.id, asked)
+    own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     missing = [
         item for item in asked.items if not questionnaire.is_answered(own.given.get(item.id))
     ]
@@ -276,10 +285,10 @@ def review(number: int) -> ResponseReturnValue:
 def receipt(number: int) -> ResponseReturnValue:
     """What was received and when, with a code to keep."""
     round_, asked = asked_now(number)
-    own = questionnaire.own_answers(db.session, g.expert.id, asked)
+    own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     if own.receipt is None:
         return redirect(
-            url_for("experts.round", participation=g.me.participation, number=number), 303
+            url_for("experts.round", participation=visit().participation, number=number), 303
         )
     return render_template(
         "experts/receipt.html",
@@ -288,7 +297,7 @@ def receipt(number: int) -> ResponseReturnValue:
         submitted_at=moment(own.submitted_at),
         answered=own.answered(asked),
         total=len(asked.items),
-        closes_at=moment(round_.closes_at),
+        closes_at=moment(round_.dates.closes_at),
         open=round_.dates.accepts(now()),
         audience="expert",
     )
@@ -307,9 +316,9 @@ def foreign_item() -> ResponseReturnValue:
     )
 
 
-def page_of(round_: Round, asked: AskedRound, own: OwnAnswers) -> Page:
+def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
     """Put the round and the expert's answers together for the template."""
-    language = g.expert.language
+    language = visit().language
     nothing = Given()
     first_open = None
     sections = []
@@ -328,13 +337,13 @@ def page_of(round_: Round, asked: AskedRound, own: OwnAnswers) -> Page:
             kind=asked.kind.value,
             title=asked.title,
             introduction_html=markdown(asked.introduction),
-            closes_at=moment(round_.closes_at),
+            closes_at=moment(round_.dates.closes_at),
         ),
         sections=sections,
         total=len(asked.items),
         answered=own.answered(asked),
         submitted_at=moment(own.submitted_at),
-        unsubmitted_count=Protocol.from_json(g.study.protocol).unsubmitted_count,
+        unsubmitted_count=Protocol.from_json(visit().study.protocol).unsubmitted_count,
         language=language,
         first_open_id=first_open,
     )
@@ -391,7 +400,7 @@ def mark_conflicts(
 def answer_name(item: AskedItem, answer: Answer) -> str:
     """An answer in words."""
     shown = item.kind.shown(answer)
-    language = g.expert.language
+    language = visit().language
     if shown == "unable":
         return item.kind.unable_name(language)
     return dict(item.kind.points(language)).get(shown, shown) or _("nothing")

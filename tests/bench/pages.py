@@ -1,0 +1,203 @@
+"""What an expert's page costs the server: opening 40 statements, saving 40 ratings with comments.
+
+CPU is counted inside the WSGI call, on the thread that serves it, so that the client costs nothing.
+SQLite, warm, median of 200.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+
+from surveys import create_app
+from surveys.cli.serving import bring_up_to_date
+from surveys.models.base import db, transaction
+from surveys.models.panel import Expert
+from surveys.models.round import Round, RoundKind
+from surveys.models.study import Study
+from surveys.queries import questionnaire
+from surveys.services import (
+    consenting,
+    launching,
+    linking,
+    loading,
+    recruiting,
+    signing_in,
+)
+
+STATEMENTS = 40
+REPEATS = 200
+WARM_UP = 20
+BUDGETS = {
+    "open, ms of CPU": 20.0,
+    "save 40 with comments, ms of CPU": 10.0,
+    "autosave of one, ms of CPU": 5.0,
+    "SQL statements to open": 10.0,
+    "page weight, kB compressed": 80.0,
+    "requests": 6.0,
+}
+
+
+class CpuMeter:
+    """WSGI middleware that notes the CPU time of each call."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self.app = app
+        self.last = 0.0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        begun = time.thread_time()
+        answer = self.app(environ, start_response)
+        body = b"".join(answer)
+        close = getattr(answer, "close", None)
+        if close:
+            close()
+        self.last = (time.thread_time() - begun) * 1000
+        return [body]
+
+
+def run() -> bool:
+    """Measure, print a table, and say whether every budget holds."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(instance=folder)
+        meter = CpuMeter(app.wsgi_app)
+        app.wsgi_app = meter  # type: ignore[method-assign]
+        with app.app_context():
+            bring_up_to_date()
+            token = build(app)
+        measured = measure(app, meter, token)
+        with app.app_context():
+            db.engine.dispose()
+    print(f"{STATEMENTS} statements, SQLite, warm, median of {REPEATS}")
+    within = True
+    for name, value in measured.items():
+        budget = BUDGETS.get(name)
+        mark = (
+            "" if budget is None else f"  (budget {budget:g}){'' if value <= budget else '  OVER'}"
+        )
+        within = within and (budget is None or value <= budget)
+        print(f"  {name:<38} {value:8.2f}{mark}")
+    return within
+
+
+def build(app: Flask) -> str:
+    """A study whose open round has 40 statements; return one expert's token."""
+    plan = loading.read_file(loading.library_path("smoking_cessation_mhealth"))
+    items = list(plan.rounds[1].items)
+    more = [
+        replace(item, code=f"S{37 + n}") for n, item in enumerate(items[: STATEMENTS - len(items)])
+    ]
+    rating = replace(plan.rounds[1], number=1, kind=RoundKind.RATING, items=tuple(items + more))
+    plan = replace(plan, rounds=(rating,))
+    at = datetime.now(UTC)
+    links: linking.LinkMaker = app.extensions["rondo.links"]
+    with transaction(db.session):
+        lead = signing_in.account(db.session, "bench@simulated.test", "Bench", at)
+        study = loading.create_study(
+            db.session, plan, lead=lead, actor="bench", at=at, simulated=True
+        )
+        expert = recruiting.add_expert(
+            db.session,
+            study,
+            recruiting.Newcomer("Bench", "expert@simulated.test", plan.groups[0][0], "en"),
+            links=links,
+            actor="bench",
+            at=at,
+        )
+        round_ = db.session.scalars(db.select(Round)).one()
+        launching.launch(
+            db.session,
+            study,
+            round_,
+            closes_at=at + timedelta(days=1),
+            links=links,
+            sender_host="localhost",
+            actor="bench",
+            at=at,
+        )
+        consenting.agree(
+            db.session, expert, version=study.consent["version"], language="en", text="", at=at
+        )
+        return linking.plain_token(db.session, expert, links)
+
+
+def measure(app: Flask, meter: CpuMeter, token: str) -> dict[str, float]:
+    """Open, save and autosave over and over."""
+    client = app.test_client()
+    page = client.get(f"/p/{token}").text
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    answer = client.post(f"/p/{token}", data={"csrf_token": csrf[1] if csrf else ""})
+    with app.app_context():
+        participation = db.session.scalars(db.select(Expert.participation)).one()
+        study = db.session.scalars(db.select(Study)).one()
+        round_ = db.session.scalars(db.select(Round)).one()
+        asked = questionnaire.asked_round(db.session, study, round_, "en")
+    address = f"/e/{participation}/rounds/1"
+    headers = {"Accept-Encoding": "br, gzip"}
+
+    statements: list[str] = []
+
+    def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement)
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", note)
+    opened = []
+    for _ in range(WARM_UP + REPEATS):
+        statements.clear()
+        answer = client.get(address, headers=headers)
+        opened.append(meter.last)
+    assert answer.status_code == 200, answer.status
+    sql = len(statements)
+
+    plain = client.get(address)
+    token_field = re.search(r'name="csrf_token" value="([^"]+)"', plain.text)
+    csrf_token = token_field[1] if token_field else ""
+    saved = []
+    version = 0
+    for turn in range(WARM_UP + REPEATS):
+        data = {"csrf_token": csrf_token, "act": "save"}
+        for item in asked.items:
+            data[f"a-{item.id}"] = str(1 + (turn + item.id) % 5)
+            data[f"c-{item.id}"] = f"A comment of some length on this statement, number {turn}."
+            data[f"v-{item.id}"] = f"{version}.{version}"
+        reply = client.post(address, data=data)
+        assert reply.status_code == 303, reply.status
+        version += 1
+        saved.append(meter.last)
+    first = asked.items[0].id
+    single = []
+    rating = version
+    for turn in range(WARM_UP + REPEATS):
+        data = {f"a-{first}": str(1 + turn % 5), f"v-{first}": f"{rating}.{version}"}
+        reply = client.post(
+            f"{address}/answers",
+            data=data,
+            headers={"X-CSRFToken": csrf_token, "Accept": "application/json"},
+        )
+        assert reply.status_code == 200, reply.text
+        rating = int(reply.json["versions"].get(str(first), f"{rating}.0").split(".")[0])
+        single.append(meter.last)
+
+    links = re.findall(r'(?:href|src)="(/(?:static|bootstrap)[^"]+)"', plain.text)
+    weight = len(answer.data) + sum(
+        len(client.get(link, headers=headers).data) for link in dict.fromkeys(links)
+    )
+    return {
+        "open, ms of CPU": statistics.median(opened[WARM_UP:]),
+        "save 40 with comments, ms of CPU": statistics.median(saved[WARM_UP:]),
+        "autosave of one, ms of CPU": statistics.median(single[WARM_UP:]),
+        "SQL statements to open": sql,
+        "page weight, kB compressed": weight / 1000,
+        "of which HTML, kB": len(answer.data) / 1000,
+        "requests": 1 + len(set(links)),
+    }
