@@ -31,6 +31,8 @@ PENALTY = 1.0
 
 _MOST_STEPS = 100
 _SMALL_STEP = 1e-10
+# Log odds of one in ten thousand million, which no panel can show.
+_RUN_OFF = 23.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,8 +140,8 @@ def retention_model(
     Returns RetentionModel.
 
     Raises ValueError for missing covariates (with the expert), for a negative penalty, when
-    nobody stayed, and when the fit does not settle, which without a penalty means that a
-    covariate separates stayers from leavers.
+    nobody stayed, and without a penalty when the covariates separate stayers from leavers, so
+    that the likelihood has no top.
 
     Undefined: where nobody left there is nothing to fit (`NOBODY_LEFT`) and every chance is 1.
 
@@ -313,15 +315,18 @@ def _ridge_logistic(design: FloatArray, stayed: BoolArray, penalty: float) -> Fl
         # Least squares, because without a penalty the curvature may be singular.
         step = np.linalg.lstsq(curvature, gradient, rcond=None)[0]
         if np.abs(step).max() < _SMALL_STEP:
-            return coefficients
+            break
         while _loss(design, stayed, ridge, coefficients + step) > loss + 1e-12 * abs(loss):
             step = step / 2.0
         coefficients = coefficients + step
         loss = _loss(design, stayed, ridge, coefficients)
-    raise ValueError(
-        "the chance to stay cannot be fitted: the covariates separate stayers from leavers;"
-        " give a penalty above 0"
-    )
+    # Where the likelihood has no top the log odds run off, until the curvature is lost in rounding.
+    if penalty == 0 and np.abs(design @ coefficients).max() > _RUN_OFF:
+        raise ValueError(
+            "the chance to stay cannot be fitted: the covariates separate stayers from leavers;"
+            " give a penalty above 0"
+        )
+    return coefficients
 
 
 def _loss(
