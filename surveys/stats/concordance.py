@@ -40,6 +40,8 @@ _EXACT_STATES = 400_000
 # Numbers worked on at once when resampling: a few megabytes, so that a large panel does not need
 # its whole size again per resample.
 _BLOCK = 1 << 20
+# Ranking goes over its numbers a dozen times, so a block of them should stay in a core's cache.
+_RANKED_AT_ONCE = 1 << 13
 # W can pass 1 by the rounding of its own arithmetic, and by no more than this.
 _ROUNDING = 1e-9
 
@@ -638,9 +640,32 @@ def _too_few(experts: int, items: int) -> str | None:
 
 def _ranked(values: FloatArray) -> tuple[FloatArray, IntArray]:
     """Mean ranks within rows, and per row the sum of t^3 - t over its groups of t ties."""
-    rows, columns = values.shape
-    if values.size == 0:
-        return np.empty(values.shape), np.zeros(rows, dtype=np.int64)
+    found = np.empty(values.shape)
+    ties = np.zeros(len(values), dtype=np.int64)
+    for rows in _rows_at_a_time(values):
+        found[rows], ties[rows] = _ranked_block(values[rows])
+    return found, ties
+
+
+def _rank_sums(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Sum of ranks per item and ties per expert, without keeping the ranks."""
+    sums = np.zeros(values.shape[1])
+    ties = np.zeros(len(values), dtype=np.int64)
+    for rows in _rows_at_a_time(values):
+        ranked, ties[rows] = _ranked_block(values[rows])
+        sums += ranked.sum(axis=0)
+    return sums, ties
+
+
+def _rows_at_a_time(values: FloatArray) -> Iterator[slice]:
+    experts, items = values.shape
+    at_once = max(1, _RANKED_AT_ONCE // max(1, items))
+    for first in range(0, experts if items else 0, at_once):
+        yield slice(first, first + at_once)
+
+
+def _ranked_block(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    columns = values.shape[1]
     order = np.argsort(values, axis=1)
     ascending = np.take_along_axis(values, order, axis=1)
     place = np.broadcast_to(np.arange(columns), values.shape)
@@ -655,19 +680,6 @@ def _ranked(values: FloatArray) -> tuple[FloatArray, IntArray]:
     # Each of the t members of a group adds t^2 - 1, together t^3 - t.
     ties = (np.square(last - first + 1) - 1).sum(axis=1, dtype=np.int64)
     return found, ties
-
-
-def _rank_sums(values: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Sum of ranks per item and ties per expert, some experts at a time to spare memory."""
-    experts, items = values.shape
-    sums = np.zeros(items)
-    ties = np.zeros(experts, dtype=np.int64)
-    at_once = max(1, _BLOCK // max(1, items))
-    for first in range(0, experts, at_once):
-        rows = slice(first, first + at_once)
-        ranked, ties[rows] = _ranked(values[rows])
-        sums += ranked.sum(axis=0)
-    return sums, ties
 
 
 def _undefined_w(

@@ -220,7 +220,7 @@ def test_w_does_not_depend_on_how_many_experts_are_ranked_at_a_time(monkeypatch)
     ratings = drawn_panel(50)
     whole = concordance.kendalls_w(ratings)
 
-    monkeypatch.setattr(concordance, "_BLOCK", 30)
+    monkeypatch.setattr(concordance, "_RANKED_AT_ONCE", 30)
 
     assert concordance.kendalls_w(ratings) == whole
 
