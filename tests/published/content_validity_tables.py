@@ -9,7 +9,9 @@ AYRE_SCALLY = {
 }  # fmt: skip
 
 # Polit DF, Beck CT, Owen SV, Res Nurs Health 2007;30:459-67, table 3: experts, of whom call it
-# relevant, I-CVI, probability of chance agreement, modified kappa, as printed.
+# relevant, I-CVI, probability of chance agreement, modified kappa. The paper itself was not at
+# hand: the row of seven experts was read in BMC Res Notes 2016, doi 10.1186/s13104-016-2249-2,
+# table 4; the others are quoted as they circulate, to two places.
 POLIT_KAPPA = (
     (3, 3, 1.00, 0.125, 1.00),
     (3, 2, 0.67, 0.375, 0.47),
