@@ -98,9 +98,7 @@ def _mail(session: AnySession, round_: Round) -> MailProgress:
             select(Outbox.state, func.count(Outbox.id))
             .where(Outbox.round_id == round_.id)
             .group_by(Outbox.state)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     problems = session.scalars(
         select(Outbox.problem)

@@ -87,9 +87,7 @@ def rounds_of(session: AnySession, study: Study, at: datetime) -> list[RoundLine
             .join(Item, Item.id == RoundItem.item_id)
             .where(Item.study_id == study.id)
             .group_by(RoundItem.round_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     answers = {
         round_id: (begun, submitted)

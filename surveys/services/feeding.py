@@ -99,4 +99,4 @@ def latest_results(session: AnySession, round_item_ids: list[int]) -> dict[int, 
         .where(ItemResult.round_item_id.in_(round_item_ids))
         .order_by(RoundResult.number)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
