@@ -52,7 +52,8 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
         SESSION_COOKIE_SECURE=configured.secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
-        BABEL_TRANSLATION_DIRECTORIES=str(PACKAGE / "translations"),
+        # One folder per domain: the extension pairs the two lists.
+        BABEL_TRANSLATION_DIRECTORIES=";".join([str(PACKAGE / "translations")] * 2),
         BABEL_DOMAIN="experts;researchers",
         BABEL_DEFAULT_TIMEZONE=configured.time_zone,
         COMPRESS_MIMETYPES=[
