@@ -117,20 +117,26 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def guard_flushes(session: AnySession) -> None:
-    """Make a forgotten ``transaction()`` fail loudly, on both engines."""
+    """Make a forgotten ``transaction()`` fail loudly, on both engines.
 
-    @event.listens_for(session, "before_flush")
-    def refuse(flushed: Session, _context: Any, _instances: Any) -> None:
-        pending = flushed.new or flushed.dirty or flushed.deleted
-        if pending and not flushed.connection().get_execution_options().get("write"):
-            raise WriteOutsideTransaction(_OUTSIDE)
+    The session is shared by every app of a process, so a second app must not add a second guard.
+    """
+    for name, guard in (("before_flush", _refuse_flush), ("do_orm_execute", _refuse_statement)):
+        if not event.contains(session, name, guard):
+            event.listen(session, name, guard)
 
-    @event.listens_for(session, "do_orm_execute")
-    def refuse_statement(state: ORMExecuteState) -> None:
-        writes = state.is_insert or state.is_update or state.is_delete
-        options = state.session.connection().get_execution_options() if writes else {}
-        if writes and not options.get("write"):
-            raise WriteOutsideTransaction(_OUTSIDE)
+
+def _refuse_flush(flushed: Session, _context: Any, _instances: Any) -> None:
+    pending = flushed.new or flushed.dirty or flushed.deleted
+    if pending and not flushed.connection().get_execution_options().get("write"):
+        raise WriteOutsideTransaction(_OUTSIDE)
+
+
+def _refuse_statement(state: ORMExecuteState) -> None:
+    writes = state.is_insert or state.is_update or state.is_delete
+    options = state.session.connection().get_execution_options() if writes else {}
+    if writes and not options.get("write"):
+        raise WriteOutsideTransaction(_OUTSIDE)
 
 
 @contextmanager
