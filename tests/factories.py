@@ -1,0 +1,404 @@
+"""Valid objects for tests: a small study, told through the services, with the clock in its hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import select
+
+from surveys.delphi.answer import Answer, Missing
+from surveys.models.base import AnySession, transaction
+from surveys.models.item import Item
+from surveys.models.panel import Expert
+from surveys.models.researcher import Membership, Researcher, Role
+from surveys.models.round import Round, RoundItem
+from surveys.models.study import Study
+from surveys.queries import results
+from surveys.services import (
+    closing,
+    consenting,
+    launching,
+    loading,
+    preparing,
+    recruiting,
+    responding,
+    signing_in,
+)
+from surveys.services.linking import LinkMaker, plain_token
+
+MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LINKS = LinkMaker("a link key that only tests use, forty signs", 180)
+HOST = "rondo.test"
+GROUPS = ("nurse", "physician")
+UNABLE = "unable"
+
+Given = int | str | None
+
+
+def both(english: str, dutch: str = "") -> dict[str, str]:
+    """A text in the two languages of the small study."""
+    return {"en": english, "nl": dutch or f"{english} (nl)"}
+
+
+def study_document(*, statements: int = 3, questions: int = 2, **parts: Any) -> dict[str, Any]:
+    """A whole study file as a document; ``parts`` replace its parts."""
+    likert = [
+        {
+            "code": f"S{number:02d}",
+            "theme": "care" if number % 2 else "data",
+            "kind": "likert",
+            "aspect": ("opportunity", "risk", "condition")[number % 3],
+            "wording": both(f"Statement {number} holds.", f"Stelling {number} klopt."),
+        }
+        for number in range(1, statements + 1)
+    ]
+    asked = [
+        {
+            "code": f"Q{number}",
+            "theme": "care",
+            "kind": "open_text",
+            "wording": both(f"Question {number}?", f"Vraag {number}?"),
+        }
+        for number in range(1, questions + 1)
+    ]
+    return {
+        "rondo": 1,
+        "code": "small",
+        "version": "1.0",
+        "languages": ["en", "nl"],
+        "title": both("A small study", "Een kleine studie"),
+        "summary": both("We look for what we agree on.", "We zoeken waarover we het eens zijn."),
+        "source": {"citation": "Made up for tests."},
+        "settings": {
+            "controller": "Test Institute",
+            "ethics_approval": "EC 2026/1",
+            "legal_basis": both("consent", "toestemming"),
+            "contact_name": "Dr Contact",
+            "contact_email": "contact@institute.example",
+            "retention": both("Ten years.", "Tien jaar."),
+        },
+        "consent": {
+            "version": "1",
+            "text": both("{controller} runs this.", "{controller} leidt dit."),
+            "statement": both("I take part.", "Ik neem deel."),
+        },
+        "groups": [
+            {"code": "nurse", "name": both("Nurse", "Verpleegkundige")},
+            {"code": "physician", "name": both("Physician", "Arts")},
+        ],
+        "themes": [
+            {"code": "care", "title": both("Care", "Zorg"), "description": both("On care.")},
+            {"code": "data", "title": both("Data", "Gegevens"), "description": both("On data.")},
+        ],
+        "scale": {
+            "low": 1,
+            "high": 5,
+            "labels": {
+                "en": {n: f"point {n}" for n in range(1, 6)},
+                "nl": {n: f"punt {n}" for n in range(1, 6)},
+            },
+            "bands": {"low": [1, 2], "middle": [3], "high": [4, 5]},
+            "unable": both("Unable to judge", "Kan ik niet beoordelen"),
+        },
+        "protocol": {
+            "quantiles": "linear",
+            "consensus": {
+                "kind": "region",
+                "high": {"at_least": 75},
+                "opposite": {"at_most": 15},
+                "minimum": 5,
+            },
+            "stability": {"kind": "pairs", "same": "band", "at_least": 80, "minimum": 5},
+            "feedback": {
+                "smallest_group": 5,
+                "show": ["own", "distribution", "median", "share", "comments"],
+            },
+        },
+        "verdicts": {
+            "in": both("The panel agrees", "Het panel gaat akkoord"),
+            "out": both("The panel disagrees", "Het panel gaat niet akkoord"),
+            "none": both("No consensus", "Geen consensus"),
+            "few": both("Too few ratings", "Te weinig beoordelingen"),
+        },
+        "rounds": [
+            {
+                "number": 1,
+                "kind": "open",
+                "title": both("Your experience", "Uw ervaring"),
+                "introduction": both("A few sentences."),
+                "items": asked,
+            },
+            {
+                "number": 2,
+                "kind": "rating",
+                "title": both("Your opinion", "Uw mening"),
+                "introduction": both("How far do you agree?"),
+                "items": likert,
+            },
+            {
+                "number": 3,
+                "kind": "rating",
+                "title": both("A second look", "Een tweede blik"),
+                "introduction": both("You see how the group rated."),
+            },
+        ],
+        **parts,
+    }
+
+
+def study_file(**parts: Any) -> str:
+    """The same as the text of a file. JSON is YAML."""
+    return json.dumps(study_document(**parts), indent=1, ensure_ascii=False)
+
+
+# Reading YAML is slower than all else in most tests, and a plan is never changed.
+plan_of = cache(loading.read)
+
+
+def make_researcher(
+    session: AnySession, email: str = "lead@institute.example", *, at: datetime = MORNING
+) -> int:
+    """An account; its id."""
+    with transaction(session):
+        return signing_in.account(session, email, email.partition("@")[0].title(), at).id
+
+
+def make_member(session: AnySession, study_id: int, role: Role, *, at: datetime = MORNING) -> int:
+    """A researcher with a role in a study; the researcher's id."""
+    researcher_id = make_researcher(session, f"{role.value}@institute.example", at=at)
+    with transaction(session):
+        session.add(
+            Membership(study_id=study_id, researcher_id=researcher_id, role=role, created_at=at)
+        )
+    return researcher_id
+
+
+class Story:
+    """A study in the telling: each method is an act, done at ``now``."""
+
+    actor = "researcher:1"
+
+    def __init__(self, session: AnySession, study_id: int, links: LinkMaker, now: datetime) -> None:
+        self.session, self.study_id, self.links, self.now = session, study_id, links, now
+
+    # --- who and what there is
+
+    @property
+    def study(self) -> Study:
+        return self.session.get_one(Study, self.study_id)
+
+    def round(self, number: int) -> Round:
+        return self.session.scalars(
+            select(Round).where(Round.study_id == self.study_id, Round.number == number)
+        ).one()
+
+    @property
+    def experts(self) -> list[Expert]:
+        return list(
+            self.session.scalars(
+                select(Expert).where(Expert.study_id == self.study_id).order_by(Expert.id)
+            )
+        )
+
+    def expert(self, number: int) -> Expert:
+        """The panel's first expert is number 1."""
+        return self.experts[number - 1]
+
+    def asked(self, number: int) -> dict[str, RoundItem]:
+        """What a round asks, by code."""
+        return {
+            code: placed
+            for placed, code in self.session.execute(
+                select(RoundItem, Item.code)
+                .join(Item, Item.id == RoundItem.item_id)
+                .join(Round, Round.id == RoundItem.round_id)
+                .where(Round.study_id == self.study_id, Round.number == number)
+                .order_by(RoundItem.position)
+            )
+        }
+
+    def place(self, number: int, code: str) -> int:
+        """The id of an item in a round."""
+        return self.asked(number)[code].id
+
+    def link(self, number: int) -> str:
+        """The path of an expert's personal link."""
+        return f"/p/{plain_token(self.session, self.expert(number), self.links)}"
+
+    def results(self, number: int) -> dict[str, results.StatementResult]:
+        """The stored results of a round, by code."""
+        found = results.of_round(self.session, self.round(number))
+        assert found is not None
+        return {statement.code: statement for statement in found.statements}
+
+    # --- acts
+
+    def later(self, **time: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**time)
+
+    def recruit(self, size: int) -> None:
+        """Bring experts onto the panel, groups and languages in turn."""
+        first = len(self.experts) + 1
+        with transaction(self.session):
+            for number in range(first, first + size):
+                recruiting.add_expert(
+                    self.session,
+                    self.study,
+                    recruiting.Newcomer(
+                        name=f"Name of {number}",
+                        email=f"expert{number}@panel.example",
+                        group=GROUPS[(number - 1) % 2],
+                        language=("en", "nl")[(number - 1) % 2],
+                    ),
+                    links=self.links,
+                    actor=self.actor,
+                    at=self.now,
+                )
+
+    def launch(self, number: int, closes_at: datetime | None = None) -> int:
+        with transaction(self.session):
+            return launching.launch(
+                self.session,
+                self.study,
+                self.round(number),
+                closes_at=closes_at,
+                links=self.links,
+                sender_host=HOST,
+                actor=self.actor,
+                at=self.now,
+            )
+
+    def consent(self, number: int) -> None:
+        with transaction(self.session):
+            expert = self.expert(number)
+            consenting.agree(
+                self.session,
+                expert,
+                version="1",
+                language=expert.language,
+                text="Test Institute runs this.",
+                at=self.now,
+            )
+
+    def keep(
+        self,
+        expert: int,
+        number: int,
+        given: Mapping[str, Given],
+        comments: Mapping[str, str] | None = None,
+        *,
+        seen: Mapping[str, tuple[int, int]] | None = None,
+    ) -> responding.Kept:
+        """Save answers as a page would that shows the standing ones, unless ``seen`` says other."""
+        asked, comments = self.asked(number), comments or {}
+        with transaction(self.session):
+            offers = {
+                asked[code].id: responding.Offer(
+                    answer=answer_of(given[code]) if code in given else None,
+                    comment=comments.get(code),
+                    seen=(seen or {}).get(code, (99, 99))[0],
+                    comment_seen=(seen or {}).get(code, (99, 99))[1],
+                )
+                for code in {*given, *comments}
+            }
+            person = self.expert(expert)
+            return responding.keep(
+                self.session,
+                person.id,
+                self.round(number).id,
+                offers,
+                language=person.language,
+                at=self.now,
+            )
+
+    def submit(self, expert: int, number: int) -> str:
+        """Submit; the receipt."""
+        with transaction(self.session):
+            response = responding.submit(
+                self.session, self.expert(expert).id, self.round(number).id, at=self.now
+            )
+            return str(response.receipt)
+
+    def answer(
+        self,
+        expert: int,
+        number: int,
+        given: Mapping[str, Given],
+        comments: Mapping[str, str] | None = None,
+    ) -> None:
+        """Consent, answer and submit."""
+        self.consent(expert)
+        self.keep(expert, number, given, comments)
+        self.submit(expert, number)
+
+    def rate(self, number: int, columns: Mapping[str, Sequence[Given]]) -> None:
+        """Let expert 1 give the first value of every statement, expert 2 the second, and so on."""
+        for expert, row in enumerate(zip(*columns.values(), strict=True), start=1):
+            self.answer(expert, number, dict(zip(columns, row, strict=True)))
+
+    def close(self, number: int) -> None:
+        with transaction(self.session):
+            closing.close(
+                self.session, self.study, self.round(number), actor=self.actor, at=self.now
+            )
+
+    def prepare(self, number: int, returning: Sequence[int] | None = None) -> None:
+        """Make the round after this one."""
+        with transaction(self.session):
+            preparing.prepare(
+                self.session,
+                self.study,
+                self.round(number),
+                returning=returning,
+                actor=self.actor,
+                at=self.now,
+            )
+
+    def until_round_2(self) -> None:
+        """Open and close round 1 with an answer in it, and launch round 2."""
+        self.launch(1)
+        self.later(days=1)
+        self.answer(1, 1, {"Q1": "From the first question."})
+        self.close(1)
+        self.later(days=1)
+        self.launch(2)
+        self.later(hours=1)
+
+
+def answer_of(given: Given) -> Answer:
+    """A number is a rating, a word a text, "unable" what it says, None a question left open."""
+    if given is None:
+        return Answer.absent(Missing.SKIPPED)
+    if given == UNABLE:
+        return Answer.absent(Missing.UNABLE)
+    return Answer(given) if isinstance(given, int) else Answer(detail={"text": given})
+
+
+def make_story(
+    session: AnySession,
+    *,
+    experts: int = 6,
+    at: datetime = MORNING,
+    links: LinkMaker = LINKS,
+    simulated: bool = False,
+    **parts: Any,
+) -> Story:
+    """A small study with a panel, nothing launched."""
+    lead_id = make_researcher(session, at=at)
+    with transaction(session):
+        study = loading.create_study(
+            session,
+            plan_of(study_file(**parts)),
+            lead=session.get_one(Researcher, lead_id),
+            actor=Story.actor,
+            at=at,
+            simulated=simulated,
+        )
+        story = Story(session, study.id, links, at)
+    story.recruit(experts)
+    return story
