@@ -6,26 +6,31 @@ app.py, the tests and the command line import this module.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
-
-from surveys import cli, config, web, worker
-from surveys.models.base import db, guard_flushes, prepare_engine
-from surveys.services.linking import LinkMaker
-from surveys.web import extensions
-from surveys.web.locale import select_locale
-from surveys.web.sessions import SessionsByAudience
+if TYPE_CHECKING:
+    from flask import Flask
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(__file__).resolve().parent
 
 
 def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
-    """Make the application. ``settings`` win over file and environment (config.py)."""
-    import os
+    """Make the application. ``settings`` win over file and environment (config.py).
+
+    Everything is imported here and not above, so that the pure packages can be used without Flask.
+    """
+    from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from surveys import cli, config, web, worker
+    from surveys.models.base import db, guard_flushes, prepare_engine
+    from surveys.services.linking import LinkMaker
+    from surveys.web import extensions
+    from surveys.web.locale import select_locale
+    from surveys.web.sessions import SessionsByAudience
 
     where = Path(instance or os.environ.get("RONDO_INSTANCE") or ROOT / "instance").resolve()
     settings.pop("instance", None)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from wtforms import Field
 
 from surveys.delphi.answer import Answer
+from surveys.delphi.scale import Scale
 from surveys.tables import Column
 
 
@@ -59,6 +60,11 @@ class ItemKind(ABC):
     @abstractmethod
     def shown(self, answer: Answer | None) -> str:
         """The answer as the form sends it, for putting it back into the page."""
+
+    @property
+    def rating_scale(self) -> Scale | None:
+        """The scale the panel rates on; None for a kind without one."""
+        return None
 
     def points(self, language: str) -> tuple[tuple[str, str], ...]:
         """The answers one can choose from, as the form sends them, with their names."""

@@ -61,6 +61,10 @@ class Likert(ItemKind):
             "unable": dict(self.unable),
         }
 
+    @property
+    def rating_scale(self) -> Scale:
+        return self.scale
+
     def name(self, point: int, language: str) -> str:
         """What a point is called; its number where it has no name."""
         names = self.labels.get(language) or next(iter(self.labels.values()), {})

@@ -23,6 +23,7 @@ class StatementResult:
     round_item_id: int
     item_id: int
     code: str
+    kind: str
     aspect: str | None
     theme: str | None
     theme_title: dict[str, Any]
@@ -105,6 +106,7 @@ def of_round(session: AnySession, round_: Round) -> RoundResults | None:
             round_item_id=placed.id,
             item_id=item.id,
             code=item.code,
+            kind=placed.kind,
             aspect=item.aspect.value if item.aspect else None,
             theme=theme.code if theme else None,
             theme_title=theme.title if theme else {},

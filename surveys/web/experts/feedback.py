@@ -11,8 +11,7 @@ from flask_babel import gettext as _
 
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.feedback import Shown
-from surveys.delphi.scale import Band
-from surveys.items.likert import Likert
+from surveys.delphi.scale import Band, Scale
 from surveys.queries.questionnaire import AskedItem
 
 
@@ -56,12 +55,14 @@ class FeedbackSheet:
 def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> FeedbackSheet | None:
     """Compose the sheet of one item for one expert; None where the kind has no feedback."""
     kind, sheet = item.kind, item.sheet
-    if sheet is None or not isinstance(kind, Likert):
+    scale = kind.rating_scale
+    if sheet is None or scale is None:
         return None
+    names = dict(kind.points(language))
     shows = sheet.get("shows", [])
     own, own_missing = None, ""
     if earlier is not None and earlier.value is not None:
-        own = OwnRating(int(earlier.value), kind.name(int(earlier.value), language))
+        own = OwnRating(int(earlier.value), names[kind.shown(earlier)])
     elif earlier is not None and earlier.missing is Missing.UNABLE:
         own_missing = kind.unable_name(language)
     if sheet["suppressed"]:
@@ -72,12 +73,12 @@ def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> Fe
         suppressed=False,
         smallest=sheet["smallest"],
         counts=tuple(
-            (point, kind.name(point, language), count)
-            for point, count in zip(kind.scale, sheet["counts"], strict=True)
+            (point, names[str(point)], count)
+            for point, count in zip(scale, sheet["counts"], strict=True)
         ),
         n=sheet["n"],
-        high=_side(sheet, kind, Band.HIGH, language),
-        low=_side(sheet, kind, Band.LOW, language),
+        high=_side(sheet, scale, Band.HIGH, language),
+        low=_side(sheet, scale, Band.LOW, language),
         median=sheet["median"] if Shown.MEDIAN.value in shows else None,
         lower=sheet["q1"],
         upper=sheet["q3"],
@@ -87,12 +88,12 @@ def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> Fe
     )
 
 
-def _side(sheet: Mapping[str, Any], kind: Likert, band: Band, language: str) -> Side:
+def _side(sheet: Mapping[str, Any], scale: Scale, band: Band, language: str) -> Side:
     share = sheet[f"share_{band.value}"]
     return Side(
         sheet[f"count_{band.value}"],
         format_percent(share) if share is not None else "",
-        kind.scale.band_span(band, language),
+        scale.band_span(band, language),
     )
 
 

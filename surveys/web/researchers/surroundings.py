@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import g
@@ -44,12 +44,10 @@ def surroundings() -> dict[str, Any]:
 
 def points_of(statement: StatementResult) -> Sequence[tuple[int, str, int]]:
     """A statement's points with their names and counts, for the bar."""
-    kind: Any = load_kind("likert", statement.settings)
-    names: Callable[[int, str], str] = kind.name
-    language = str(get_locale())
+    named = load_kind(statement.kind, statement.settings).points(str(get_locale()))
     return [
-        (point, names(point, language), count)
-        for point, count in zip(kind.scale, statement.numbers["counts"], strict=True)
+        (int(point), name, count)
+        for (point, name), count in zip(named, statement.numbers["counts"], strict=True)
     ]
 
 
