@@ -133,7 +133,7 @@ def weighted_kappa(
         Cohen J. Psychol Bull 1968;70:213-20. Fleiss JL, Cohen J. Educ Psychol Meas 1973;33:613-9.
 
     Checked against: Cohen's table 1, .492 .348 .574 .353;
-    statsmodels 0.15 ``cohens_kappa``; scikit-learn 1.9 ``cohen_kappa_score``.
+    statsmodels 0.15 ``cohens_kappa``.
     """
     gravity = _gravity(weights, tables.points.count)
     counts = tables.counts
