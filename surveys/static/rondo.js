@@ -167,7 +167,7 @@ function keepAnswers(form) {
     });
     const answer = await response.json();
     const final = response.status >= 400 && response.status < 500 && ![408, 429].includes(response.status);
-    if (response.ok || (final && answer.problem)) return answer;
+    if (response.ok || (final && (answer.problem || answer.problems))) return answer;
     throw new Error(response.statusText);
   }
 
