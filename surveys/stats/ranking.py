@@ -288,7 +288,7 @@ def kemeny(
 
     Source: Kemeny JG. Daedalus 1959;88:577-91. Kemeny JG, Snell JL. Mathematical Models in the
         Social Sciences, 1962. Truchon M. An extension of the Condorcet criterion, 1998.
-    Checked against: all permutations of up to 7 items; pref_voting 1.18.2 (kemeny_young).
+    Checked against: all permutations of up to 7 items; pref_voting 1.18.2 kemeny_young_rankings.
     """
     if most < 1:
         raise ValueError(f"at least 1 ranking is listed, not {most}")

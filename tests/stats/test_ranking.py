@@ -223,6 +223,21 @@ def test_kemeny_finds_what_trying_all_permutations_finds(rankings, unranked):
     assert found.exact
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_seven_items_have_the_closest_of_all_5040_orders(seed):
+    counted = ranking.preferences(drawn_rankings(4, 7, noise=20, seed=seed))
+    every = np.array(list(itertools.permutations(range(7))))
+    cost = sum(
+        counted.prefer[every[:, after], every[:, before]]
+        for before, after in itertools.combinations(range(7), 2)
+    )
+
+    found = ranking.kemeny(counted)
+
+    assert np.array_equal(found.orders, every[cost == cost.min()])
+    assert found.distance == 2 * cost.min()
+
+
 @given(rankings_with_gaps)
 def test_kemenys_distance_is_the_sum_over_experts(rankings):
     found = ranking.kemeny(rankings)

@@ -2,6 +2,7 @@
 
 import doctest
 import itertools
+import os
 import tomllib
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from surveys.stats.resampling import NO_DRAW_DEFINED
 PUBLISHED = Path(__file__).parents[1] / "published"
 PRINTED = tomllib.loads((PUBLISHED / "agreement.toml").read_text("utf-8"))
 IRRCAC = tomllib.loads((PUBLISHED / "irrcac_0_4_4.toml").read_text("utf-8"))
+REAL_DATA = Path(os.environ.get("RONDO_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 NAN = float("nan")
 NINE = ScalePoints(1, 9)
 FIVE = ScalePoints(1, 5)
@@ -334,6 +336,21 @@ def test_weights_are_1_for_equal_ratings_and_reach_down_to_0(kind):
 def test_a_confidence_that_is_none_is_refused():
     with pytest.raises(ValueError, match="not at 95"):
         reliability.gwet_ac(table_of(drawn_panel()), confidence=95)
+
+
+def test_enlight_has_the_figures_in_the_documentation():
+    file = REAL_DATA / "enlight_round1_ratings.csv"
+    if not file.exists():
+        pytest.skip("the ENLIGHT ratings are not beside the checkout (RONDO_REAL_DATA)")
+    ratings = pd.read_csv(file, index_col=0, na_values=["X"]).to_numpy(dtype=float)
+    table = table_of(ratings, ScalePoints(1, 7))
+    ac2 = reliability.gwet_ac(table)
+    icc = reliability.icc(ratings).agreement
+
+    assert reliability.krippendorff_alpha(table).alpha == pytest.approx(0.291, abs=5e-4)
+    assert (ac2.coefficient, ac2.lower, ac2.upper) == pytest.approx((0.731, 0.696, 0.767), abs=5e-4)
+    assert reliability.fleiss_kappa(table).coefficient == pytest.approx(0.101, abs=5e-4)
+    assert (icc.value, icc.lower, icc.upper) == pytest.approx((0.293, 0.218, 0.392), abs=5e-4)
 
 
 # --- Krippendorff's alpha ------------------------------------------------------------------------
