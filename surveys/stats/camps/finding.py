@@ -166,8 +166,8 @@ def find(
     most_camps : groups to try at most; also limited to 2 + experts / 12.
     remove_level : take each expert's own mean away first. For ratings of importance, where the
         generous and the strict otherwise become the two camps.
-    resamples : redrawn panels, and reference clouds, in each of four steps; 0 for map, division
-        and statements without a verdict. 199 is the least that makes sense of a 5 % level.
+    resamples : redrawn panels, and reference clouds, in each of four steps: at least 19, or 0 for
+        map, division and statements without a verdict.
     adjustment : for the p of the statements.
     progress : called as ``progress(done, total)``.
 
@@ -195,13 +195,18 @@ def find(
     >>> camps.verdict, camps.division.sizes.tolist()
     ('camps', [5, 5])
     """
-    _check_options(least_answers, smallest_camp, most_camps, resamples)
+    _check_options(least_answers, smallest_camp, most_camps, resamples, adjustment)
     opinions = opinion_map.on_common_scale(ratings, points=points)
+    taken = statements_of.sides(
+        opinions, points=points, agree_from=agree_from, disagree_to=disagree_to
+    )
     conventions: dict[str, str | int | float | bool] = {
         "scale": "lowest point -1, middle 0, highest 1; items not standardised",
         "map": "principal components, gaps at the item's mean, stretched by sqrt(items/answered)",
         "division": "k-means, smallest number of groups within one standard error of the best"
         " mean silhouette width",
+        "agree_from": "above the middle" if agree_from is None else str(agree_from),
+        "disagree_to": "below the middle" if disagree_to is None else str(disagree_to),
         "level_removed": remove_level,
         "least_answers": least_answers,
         "smallest_camp": smallest_camp,
@@ -212,48 +217,23 @@ def find(
         "resamples": resamples,
         "seed": seed,
     }
-    taken = statements_of.sides(
-        opinions, points=points, agree_from=agree_from, disagree_to=disagree_to
-    )
-    statements_of.adjusted(np.empty(0), adjustment)
     # Rows sorted by what they say: every random draw below then depends on who said what and not
     # on who came first.
     order = np.lexsort(opinions.T[::-1]) if opinions.shape[1] else np.arange(len(opinions))
-    opinions = opinions[order]
+    back = np.argsort(order)
+    opinions, taken = opinions[order], taken.of(order)
     counted = opinion_map.counted_experts(opinions, least_answers=least_answers)
-
-    def nothing(reason: str) -> Camps:
-        fields = ("verdict", "opinion_map", "division", "evidence", "statements")
-        return Camps(
-            verdict=None,
-            opinion_map=None,
-            division=None,
-            evidence=None,
-            statements=None,
-            reasons=dict.fromkeys(fields, reason),
-            warnings=(),
-            counted=int(counted.sum()),
-            conventions=conventions,
-        )
-
     if np.isnan(opinions).all():
-        return nothing(NOBODY_RATED)
+        return _undefined(NOBODY_RATED, counted, conventions)
     if counted.sum() < LEAST_EXPERTS:
-        return nothing(FEW_EXPERTS)
-    drawn = ~np.isnan(opinions[counted]).all(axis=0)
+        return _undefined(FEW_EXPERTS, counted, conventions)
+    drawn: BoolArray = ~np.isnan(opinions[counted]).all(axis=0)
     panel = Panel(*opinion_map.filled(opinions[counted][:, drawn]), remove_level=remove_level)
     if panel.axes().total_variance < opinion_map.NO_VARIANCE:
         alike = np.nanstd(opinions[counted][:, drawn], axis=0).max() < opinion_map.NO_VARIANCE
-        return nothing(ALL_ALIKE if alike else ONLY_LEVELS)
+        return _undefined(ALL_ALIKE if alike else ONLY_LEVELS, counted, conventions)
 
-    back = np.argsort(order)
     the_map = opinion_map.draw(opinions, counted=counted, remove_level=remove_level)
-    as_given = replace(
-        the_map,
-        positions=the_map.positions[back],
-        answered=the_map.answered[back],
-        counted=the_map.counted[back],
-    )
     found = grouping.divide(
         the_map.positions[counted],
         most=most_camps,
@@ -261,59 +241,91 @@ def find(
         starts=_STARTS,
         rng=np.random.default_rng([seed, _DIVIDING]),
     )
-    if found is None:
-        without = dict.fromkeys(("division", "evidence", "statements"), NO_DIVISION)
-        return Camps(
-            verdict="none",
-            opinion_map=as_given,
-            division=None,
-            evidence=None,
-            statements=None,
-            reasons=without,
-            warnings=_warnings(the_map, remove_level, opinions, None, None, seed),
-            counted=int(counted.sum()),
-            conventions=conventions,
+    division = None if found is None else _division(the_map, *found)
+    table, evidence = None, None
+    if division is not None:
+        advance = _counter(progress, 4 * resamples + int(drawn.sum()))
+        chances = statements_of.chances(
+            panel,
+            division.k,
+            starts=_REDRAWN_STARTS,
+            rng=np.random.default_rng([seed, _CHANCES]),
+            advance=advance,
         )
-    division = _division(the_map, *found)
-    labels = division.labels[counted]
-    advance = _counter(progress, 4 * resamples + int(drawn.sum()))
-    p, why = statements_of.chances(
-        panel,
-        division.k,
-        starts=_REDRAWN_STARTS,
-        rng=np.random.default_rng([seed, _CHANCES]),
-        advance=advance,
-    )
-    every_p, every_reason = np.full(opinions.shape[1], np.nan), np.full(opinions.shape[1], None)
-    every_p[drawn], every_reason[drawn], every_reason[~drawn] = p, why, NOBODY_RATED
-    table = statements_of.tabulate(
-        opinions[counted],
-        statements_of.Sides(taken.agree[order][counted], taken.disagree[order][counted]),
-        labels,
-        division.k,
-        p=every_p,
-        reasons=tuple(every_reason),
-        adjustment=adjustment,
-    )
-    evidence = None
-    if resamples:
-        evidence = _evidence(
-            panel, division, counted, resamples, smallest_camp, seed=seed, advance=advance
+        table = statements_of.tabulate(
+            opinions[counted],
+            taken.of(counted),
+            division.labels[counted],
+            division.k,
+            p=_for_all_items(drawn, chances[0]),
+            reasons=_reasons_for_all_items(drawn, chances[1]),
+            adjustment=adjustment,
         )
+        if resamples:
+            evidence = _evidence(
+                panel, division, counted, resamples, smallest_camp, seed=seed, advance=advance
+            )
     return Camps(
-        verdict=None if evidence is None else _verdict(evidence),
-        opinion_map=as_given,
-        division=replace(division, labels=division.labels[back], widths=division.widths[back]),
+        verdict=_verdict(division, evidence),
+        opinion_map=replace(
+            the_map,
+            positions=the_map.positions[back],
+            answered=the_map.answered[back],
+            counted=counted[back],
+        ),
+        division=division
+        and replace(division, labels=division.labels[back], widths=division.widths[back]),
         evidence=evidence and replace(evidence, membership=evidence.membership[back]),
         statements=table,
-        reasons={} if evidence else dict.fromkeys(("verdict", "evidence"), NOT_RESAMPLED),
+        reasons=_reasons(division, evidence),
         warnings=_warnings(the_map, remove_level, opinions, division, evidence, seed),
         counted=int(counted.sum()),
         conventions=conventions,
     )
 
 
-def _check_options(least_answers: int, smallest_camp: int, most_camps: int, resamples: int) -> None:
+def _undefined(
+    reason: str, counted: BoolArray, conventions: Mapping[str, str | int | float | bool]
+) -> Camps:
+    return Camps(
+        verdict=None,
+        opinion_map=None,
+        division=None,
+        evidence=None,
+        statements=None,
+        reasons=dict.fromkeys(
+            ("verdict", "opinion_map", "division", "evidence", "statements"), reason
+        ),
+        warnings=(),
+        counted=int(counted.sum()),
+        conventions=conventions,
+    )
+
+
+def _reasons(division: Division | None, evidence: Evidence | None) -> dict[str, str]:
+    if division is None:
+        return dict.fromkeys(("division", "evidence", "statements"), NO_DIVISION)
+    return {} if evidence else dict.fromkeys(("verdict", "evidence"), NOT_RESAMPLED)
+
+
+def _for_all_items(drawn: BoolArray, values: FloatArray) -> FloatArray:
+    every = np.full(len(drawn), np.nan)
+    every[drawn] = values
+    return every
+
+
+def _reasons_for_all_items(
+    drawn: BoolArray, reasons: tuple[str | None, ...]
+) -> tuple[str | None, ...]:
+    """The reasons of the items drawn, and for the others that nobody counted rated them."""
+    given = iter(reasons)
+    return tuple(next(given) if there else NOBODY_RATED for there in drawn)
+
+
+def _check_options(
+    least_answers: int, smallest_camp: int, most_camps: int, resamples: int, adjustment: str
+) -> None:
+    statements_of.check_adjustment(adjustment)
     least = {"least_answers": (least_answers, 1), "smallest_camp": (smallest_camp, 1)}
     least["most_camps"] = (most_camps, 2)
     for name, (value, lowest) in least.items():
@@ -424,7 +436,11 @@ def _evidence(
     )
 
 
-def _verdict(evidence: Evidence) -> Verdict:
+def _verdict(division: Division | None, evidence: Evidence | None) -> Verdict | None:
+    if division is None:
+        return "none"
+    if evidence is None:
+        return None
     if evidence.overlap.min() < LEAST_OVERLAP:
         return "none"
     if evidence.gap_p <= ALPHA:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -115,23 +115,25 @@ class Statements:
         best of the rest so that every group has something to show, this says nothing.
         """
         agreeing = self.agree_difference_z[camp] > self.disagree_difference_z[camp]
-        score = np.where(agreeing, *(self._score(camp, side) for side in ("agree", "disagree")))
+        score = np.where(agreeing, self._score(camp, "agree"), self._score(camp, "disagree"))
         return tuple(
             (item, "agree" if agreeing[item] else "disagree") for item in _largest(score, top)
         )
 
-    def _score(self, camp: int, side: str) -> FloatArray:
-        majority, more = (
-            getattr(self, f"{side}_z")[camp],
-            getattr(self, f"{side}_difference_z")[camp],
+    def _score(self, camp: int, side: Side) -> FloatArray:
+        """How representative each item is of a camp on one side; NaN where not at all."""
+        agree = (self.agree_z, self.agree_difference_z, self.agree_ratio, self.agree_estimate)
+        disagree = (
+            self.disagree_z,
+            self.disagree_difference_z,
+            self.disagree_ratio,
+            self.disagree_estimate,
         )
-        ratio, estimate = (
-            getattr(self, f"{side}_ratio")[camp],
-            getattr(self, f"{side}_estimate")[camp],
+        z, difference_z, ratio, estimate = (
+            row[camp] for row in (agree if side == "agree" else disagree)
         )
-        passes = (majority > REPRESENTATIVE_Z) & (more > REPRESENTATIVE_Z)
-        score: FloatArray = np.where(passes, ratio * more * estimate * majority, np.nan)
-        return score
+        passes = (z > REPRESENTATIVE_Z) & (difference_z > REPRESENTATIVE_Z)
+        return np.where(passes, ratio * difference_z * estimate * z, np.nan)
 
 
 def _largest(values: FloatArray, top: int) -> tuple[int, ...]:
@@ -145,6 +147,10 @@ class Sides:
 
     agree: BoolArray
     disagree: BoolArray
+
+    def of(self, experts: IntArray | BoolArray) -> "Sides":
+        """The same for some experts, chosen as numpy chooses rows."""
+        return Sides(self.agree[experts], self.disagree[experts])
 
 
 def sides(
@@ -300,7 +306,8 @@ def _extremes(mean: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
     """The camps with the highest and the lowest mean, and how far apart these are."""
     comparable = (~np.isnan(mean)).sum(axis=0) >= 2
     highest = np.where(np.isnan(mean), -np.inf, mean).argmax(axis=0)
-    lowest = np.where(np.isnan(mean), np.inf, mean).argmin(axis=0)
+    # The last of the lowest, so that camps with equal means are still two different camps.
+    lowest = len(mean) - 1 - np.where(np.isnan(mean), np.inf, mean)[::-1].argmin(axis=0)
     each = np.arange(mean.shape[1])
     difference = np.where(comparable, mean[highest, each] - mean[lowest, each], np.nan)
     return np.where(comparable, highest, -1), np.where(comparable, lowest, -1), difference
@@ -345,7 +352,8 @@ def chances(
         scipy 1.17 ``kruskal`` (asymptotic) and ``permutation_test``.
     """
     statements = panel.values.shape[1]
-    p, reasons = np.full(statements, np.nan), list[str | None]([None] * statements)
+    p = np.full(statements, np.nan)
+    reasons: list[str | None] = [None] * statements
     for item in range(statements):
         others = np.delete(np.arange(statements), item)
         rest = panel.with_statements(others)
@@ -411,8 +419,7 @@ def adjusted(p: FloatArray, adjustment: Adjustment) -> FloatArray:
     Raises ValueError for another name.
     Checked against: statsmodels 0.15 ``multipletests``.
     """
-    if adjustment not in ("holm", "benjamini-hochberg"):
-        raise ValueError(f"no adjustment is called {adjustment!r}")
+    check_adjustment(adjustment)
     corrected = np.full(len(p), np.nan)
     order = np.argsort(p, kind="stable")[: int((~np.isnan(p)).sum())]
     m = len(order)
@@ -423,3 +430,9 @@ def adjusted(p: FloatArray, adjustment: Adjustment) -> FloatArray:
         raised = np.minimum.accumulate((p[order] * m / (rank + 1))[::-1])[::-1]
     corrected[order] = np.minimum(raised, 1.0)
     return corrected
+
+
+def check_adjustment(adjustment: str) -> None:
+    """Raise ValueError for an adjustment that does not exist, naming it."""
+    if adjustment not in get_args(Adjustment):
+        raise ValueError(f"no adjustment is called {adjustment!r}")
