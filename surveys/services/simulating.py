@@ -7,7 +7,7 @@ do not, and read the feedback before they rate again. Draws come from a seeded g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class NotSimulated(Exception):
 class Material:
     """What a study brings for its simulated panel (demonstration.yaml)."""
 
+    settings: Mapping[str, Any]
     groups: Mapping[str, int]
     languages: Mapping[str, int]
     habits: Mapping[str, Any]
@@ -67,6 +68,7 @@ def read_material(path: Path) -> Material:
     document = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
     panel = document["panel"]
     return Material(
+        settings=document.get("settings", {}),
         groups=panel["groups"],
         languages=panel["languages"],
         habits=panel["habits"],
@@ -98,6 +100,7 @@ def build(
         )
     actor = "simulation"
     begun = at - timedelta(days=DAYS[1][0] + 3)
+    plan = replace(plan, settings={**plan.settings, **material.settings})
     study = loading.create_study(session, plan, lead=lead, actor=actor, at=begun, simulated=True)
     panel = _Panel(session, study, material, np.random.default_rng(seed))
     panel.recruit(experts, links, actor, begun)

@@ -19,7 +19,7 @@ from surveys.models.study import Study
 from surveys.queries import panel as reads
 from surveys.services import auditing, linking, recruiting
 from surveys.web.clock import now
-from surveys.web.locale import LANGUAGES
+from surveys.web.locale import LANGUAGES, in_words
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_SEE_IDENTITIES, actor, needs
 from surveys.web.researchers.rounds import ActForm
@@ -89,7 +89,7 @@ def add_expert() -> ResponseReturnValue:
             )
             code = expert.code
     except recruiting.NotAdded as refused:
-        return panel_page(form, refused.problems)
+        return panel_page(form, [in_words(problem) for problem in refused.problems])
     flash(_("%(code)s was added to the panel.", code=code), "success")
     return redirect(url_for("researchers.panel", study=public_id), HTTPStatus.SEE_OTHER)
 

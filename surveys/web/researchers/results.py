@@ -119,7 +119,8 @@ def proposal_words(statement: reads.StatementResult, rule: CarryForwardRule, loc
     )
     if proposal.reason is CarryReason.NOT_RATED:
         return ""
-    return f"{proposal.proposal.name_in(locale)}. {proposal.sentence(locale)}"
+    name = proposal.proposal.name_in(locale)
+    return f"{name[:1].upper()}{name[1:]}. {proposal.sentence(locale)}"
 
 
 @researchers.get("/<study>/rounds/<int:number>/comments")

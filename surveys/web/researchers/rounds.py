@@ -24,6 +24,7 @@ from surveys.models.study import Study
 from surveys.queries import progress, questionnaire, results
 from surveys.services import closing, launching, linking, mailing, preparing
 from surveys.web.clock import now
+from surveys.web.locale import in_words
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
 from surveys.web.researchers.words import verdict_names
@@ -313,7 +314,8 @@ def prepare(number: int) -> ResponseReturnValue:
             ),
         )
     except preparing.NotPrepared as refused:
-        flash(_(str(refused)), "warning")
+        for problem in refused.problems:
+            flash(in_words(problem), "warning")
         return to_round(number)
     flash(_("Round %(number)s is ready. Look it over, then launch it.", number=made), "success")
     return redirect(

@@ -23,6 +23,7 @@ from surveys.queries import answers as reads
 from surveys.queries import questionnaire
 from surveys.services import designing
 from surveys.web.clock import now
+from surveys.web.locale import in_words
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, needs, round_or_404
 from surveys.web.researchers.rounds import ActForm, act_on
@@ -147,7 +148,8 @@ def add_statement(number: int) -> ResponseReturnValue:
             ),
         )
     except designing.StatementRefused as refused:
-        return statement_page(round_or_404(number), form, chosen, refused.problems)
+        problems = [in_words(problem) for problem in refused.problems]
+        return statement_page(round_or_404(number), form, chosen, problems)
     except designing.RoundLaunched:
         return launched(number)
     flash(_("%(code)s was added to round %(number)s.", code=code, number=number), "success")
@@ -197,7 +199,7 @@ def reword(number: int, placed_id: int) -> ResponseReturnValue:
                 ),
             )
         except designing.StatementRefused as refused:
-            problems = refused.problems
+            problems = [in_words(problem) for problem in refused.problems]
         except designing.RoundLaunched:
             return launched(number)
         else:
