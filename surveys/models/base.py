@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Enum, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
@@ -84,6 +85,14 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+
+
+
+def insert_of(session: AnySession) -> Any:
+    """The engine's own INSERT, which can leave a row alone that is there already."""
+    dialect = session.get_bind().dialect.name
+    return postgresql.insert if dialect == "postgresql" else sqlite.insert
+
 
 _SQLITE_WRITER = threading.Lock()
 _OUTSIDE = "rows are written inside `with transaction(session):` only"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-
-from surveys.models.base import AnySession
+from surveys.models.base import AnySession, insert_of
 from surveys.models.panel import Consent, Expert
 from surveys.services import auditing
 
@@ -21,14 +19,9 @@ def agree(
     at: datetime,
 ) -> None:
     """Keep that the expert consented to this wording, now. A second click changes nothing."""
-    known = session.scalar(
-        select(Consent.id).where(Consent.expert_id == expert.id, Consent.version == version)
-    )
-    if known is None:
-        session.add(
-            Consent(expert_id=expert.id, version=version, language=language, text=text, given_at=at)
-        )
-        session.flush()
+    insert_if_new = insert_of(session)(Consent).on_conflict_do_nothing().returning(Consent.id)
+    row = {"expert_id": expert.id, "version": version, "language": language, "text": text}
+    if session.execute(insert_if_new.values({**row, "given_at": at})).first():
         auditing.record(
             session,
             study_id=expert.study_id,

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from surveys.models.base import AnySession
+from surveys.models.base import AnySession, insert_of
 from surveys.models.contact import Contact
 from surveys.models.invitation import MailState, Outbox
 from surveys.models.panel import Expert
@@ -77,13 +76,8 @@ def owe(
         }
         for expert in experts
     ]
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    added = 0
-    for row in rows:
-        statement = insert(Outbox).values(row).on_conflict_do_nothing()
-        added += session.execute(statement).rowcount  # type: ignore[attr-defined]
-    return added
+    insert_if_new = insert_of(session)(Outbox).on_conflict_do_nothing().returning(Outbox.id)
+    return sum(len(session.execute(insert_if_new.values(row)).all()) for row in rows)
 
 
 def remind(

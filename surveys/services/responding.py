@@ -13,7 +13,7 @@ from sqlalchemy import and_, insert, select, update
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.round import RoundDates
 from surveys.items import InvalidAnswer, ItemKind, load_kind
-from surveys.models.base import AnySession
+from surveys.models.base import AnySession, insert_of
 from surveys.models.panel import Expert
 from surveys.models.response import Comment, Rating, Response
 from surveys.models.round import Round, RoundItem
@@ -93,6 +93,7 @@ def keep(
     _check(session, round_id, offers)
     if response_id is None:
         response_id = _begin(session, expert_id, round_id, at)
+    _take_turns(session, response_id)
 
     ratings = _standing(session, Rating, response_id, offers)
     comments = _standing(session, Comment, response_id, offers)
@@ -157,6 +158,7 @@ def submit(session: AnySession, expert_id: int, round_id: int, *, at: datetime) 
     response_id = _open_place(session, expert_id, round_id, at)
     if response_id is None:
         response_id = _begin(session, expert_id, round_id, at)
+    _take_turns(session, response_id)
     response = session.get_one(Response, response_id)
     round_, expert = session.get_one(Round, round_id), session.get_one(Expert, expert_id)
     response.submitted_at = at
@@ -224,11 +226,19 @@ def _open_place(session: AnySession, expert_id: int, round_id: int, at: datetime
 
 
 def _begin(session: AnySession, expert_id: int, round_id: int, at: datetime) -> int:
-    """Note the expert's first sign of life in a round."""
-    response = Response(round_id=round_id, expert_id=expert_id, started_at=at)
-    session.add(response)
-    session.flush()
-    return response.id
+    """Note the expert's first sign of life in a round; another of their pages may just have done so."""
+    insert_if_new = insert_of(session)(Response).on_conflict_do_nothing()
+    row = {"round_id": round_id, "expert_id": expert_id, "started_at": at}
+    session.execute(insert_if_new.values(row))
+    return session.scalars(
+        select(Response.id).where(Response.round_id == round_id, Response.expert_id == expert_id)
+    ).one()
+
+
+def _take_turns(session: AnySession, response_id: int) -> None:
+    """Let two pages of one expert write one after the other. On SQLite every writer does anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(Response.id).where(Response.id == response_id).with_for_update())
 
 
 def _standing(
