@@ -87,7 +87,6 @@ else:
     Model = db.Model
 
 
-
 def insert_of(session: AnySession) -> Any:
     """The engine's own INSERT, which can leave a row alone that is there already."""
     dialect = session.get_bind().dialect.name
