@@ -7,12 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from surveys.items.base import N_
 from surveys.models.base import AnySession
 from surveys.models.item import Aspect, Item, ItemOrigin, ItemRevision
 from surveys.models.response import Rating, Response
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Study, Theme
 from surveys.services import auditing
+from surveys.services.problems import Problem, Refused
 
 LONGEST_WORDING = 1_000
 
@@ -21,12 +23,8 @@ class RoundLaunched(Exception):
     """The round has been launched: what experts may have seen is never altered."""
 
 
-class StatementRefused(Exception):
-    """A statement cannot be made as described; ``problems`` says all that is wrong."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = list(problems)
+class StatementRefused(Refused):
+    """A statement cannot be made as described."""
 
 
 def add_statement(
@@ -51,20 +49,15 @@ def add_statement(
     if round_.opened_at is not None:
         raise RoundLaunched
     texts = {language: wording.get(language, "").strip() for language in study.languages}
-    problems = [f"the wording in “{language}” is empty" for language, t in texts.items() if not t]
-    problems += [
-        f"the wording in “{language}” is longer than {LONGEST_WORDING} characters"
-        for language, text in texts.items()
-        if len(text) > LONGEST_WORDING
-    ]
+    problems = _wrong_wordings(texts)
     if round_.kind is not RoundKind.RATING:
-        problems.append("statements belong to a rating round")
+        problems.append(Problem(N_("Statements belong to a rating round.")))
     theme_row = _theme(session, study, theme)
     if theme and theme_row is None:
-        problems.append(f"there is no theme “{theme}”")
+        problems.append(Problem(N_("There is no theme “%(theme)s”."), {"theme": theme}))
     origins = _answers_of(session, study, from_ratings)
     if len(origins) != len(set(from_ratings)):
-        problems.append("an answer it should come from is not part of this study")
+        problems.append(Problem(N_("An answer it should come from is not part of this study.")))
     if problems:
         raise StatementRefused(problems)
 
@@ -130,10 +123,12 @@ def reword(
     if round_.opened_at is not None:
         raise RoundLaunched
     texts = {language: wording.get(language, "").strip() for language in study.languages}
-    problems = [f"the wording in “{language}” is empty" for language, t in texts.items() if not t]
+    problems = _wrong_wordings(texts)
     seen = _was_shown(session, placed.revision_id)
     if seen and not reason.strip():
-        problems.append("experts have rated the earlier wording: please give the reason")
+        problems.append(
+            Problem(N_("Experts have rated the earlier wording: please give the reason."))
+        )
     if problems:
         raise StatementRefused(problems)
     revision = session.get_one(ItemRevision, placed.revision_id)
@@ -189,6 +184,24 @@ def remove(
         item=item.code,
         round=round_.number,
     )
+
+
+def _wrong_wordings(texts: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with a statement's wordings, language by language."""
+    problems = [
+        Problem(N_("The wording in “%(language)s” is empty."), {"language": language})
+        for language, text in texts.items()
+        if not text
+    ]
+    problems += [
+        Problem(
+            N_("The wording in “%(language)s” is longer than %(longest)s characters."),
+            {"language": language, "longest": LONGEST_WORDING},
+        )
+        for language, text in texts.items()
+        if len(text) > LONGEST_WORDING
+    ]
+    return problems
 
 
 def _theme(session: AnySession, study: Study, code: str | None) -> Theme | None:

@@ -11,16 +11,18 @@ from sqlalchemy import select
 
 from surveys.delphi.carrying import CarryForwardRule, CarryProposal, Proposal
 from surveys.delphi.consensus import Verdict
+from surveys.items.base import N_
 from surveys.models.base import AnySession
 from surveys.models.item import Item
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Study
 from surveys.services import auditing
+from surveys.services.problems import Problem, Refused
 
 
-class NotPrepared(Exception):
-    """The next round cannot be made now; the text says why."""
+class NotPrepared(Refused):
+    """The next round cannot be made now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,9 @@ def prepare(
     Raises NotPrepared.
     """
     if earlier.closed_at is None:
-        raise NotPrepared("The round before has to be closed first.")
+        raise NotPrepared([Problem(N_("The round before has to be closed first."))])
     if earlier.kind is not RoundKind.RATING:
-        raise NotPrepared("Only the items of a rating round are carried forward.")
+        raise NotPrepared([Problem(N_("Only the items of a rating round are carried forward."))])
     proposed = proposals(session, earlier)
     chosen = [
         carried
@@ -93,7 +95,7 @@ def prepare(
     ]
     round_ = _next_round(session, study, earlier)
     if round_.opened_at is not None:
-        raise NotPrepared("The next round has been launched already.")
+        raise NotPrepared([Problem(N_("The next round has been launched already."))])
     for placed in session.scalars(
         select(RoundItem).where(RoundItem.round_id == round_.id, RoundItem.previous_id.is_not(None))
     ).all():

@@ -5,23 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from sqlalchemy import func, select
 
+from surveys.items.base import N_
 from surveys.models.base import AnySession
 from surveys.models.contact import Contact
 from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.study import Study
 from surveys.services import auditing
 from surveys.services.linking import LinkMaker, make_link, opaque_id
+from surveys.services.problems import Problem, Refused
 
 
-class NotAdded(Exception):
-    """An expert cannot join the panel as described; ``problems`` says all that is wrong."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+class NotAdded(Refused):
+    """An expert cannot join the panel as described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +52,26 @@ def add_expert(
         )
     )
     if group is None:
-        problems.append(f"there is no group “{newcomer.group}”")
+        problems.append(Problem(N_("There is no group “%(group)s”."), {"group": newcomer.group}))
     if newcomer.language not in study.languages:
-        problems.append(f"the study has no language “{newcomer.language}”")
+        problems.append(
+            Problem(
+                N_("The study has no language “%(language)s”."), {"language": newcomer.language}
+            )
+        )
     if not newcomer.name.strip():
-        problems.append("the name is empty")
+        problems.append(Problem(N_("The name is empty.")))
     email = newcomer.email.strip()
     try:
         email = validate_email(
             email, check_deliverability=False, test_environment=study.simulated
         ).normalized
-    except EmailNotValidError as error:
-        problems.append(f"the address “{email}” cannot be right: {error}")
+    except EmailNotValidError:
+        problems.append(_wrong_address(email))
     if is_on_panel(session, study, email):
-        problems.append(f"the address {email} is on this panel already")
+        problems.append(
+            Problem(N_("The address “%(email)s” is on this panel already."), {"email": email})
+        )
     if problems or group is None:
         raise NotAdded(problems)
 
@@ -96,6 +100,23 @@ def add_expert(
         group=group.code,
     )
     return expert
+
+
+def _wrong_address(email: str) -> Problem:
+    """Why an address is refused. The checking library has its reasons in English only."""
+    domain = email.rpartition("@")[2].lower()
+    if any(f".{domain}".endswith(f".{name}") for name in SPECIAL_USE_DOMAIN_NAMES):
+        return Problem(
+            N_(
+                "No mail can be sent to “%(email)s”: addresses like this serve for examples and "
+                "tests."
+            ),
+            {"email": email},
+        )
+    return Problem(
+        N_("“%(email)s” cannot be an e-mail address. Please look for a typing error."),
+        {"email": email},
+    )
 
 
 def is_on_panel(session: AnySession, study: Study, email: str) -> bool:

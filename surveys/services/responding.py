@@ -13,6 +13,7 @@ from sqlalchemy import and_, insert, select, update
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.round import RoundDates
 from surveys.items import InvalidAnswer, ItemKind, load_kind
+from surveys.items.base import N_
 from surveys.models.base import AnySession, insert_of
 from surveys.models.panel import Expert
 from surveys.models.response import Comment, Rating, Response
@@ -20,6 +21,7 @@ from surveys.models.round import Round, RoundItem
 from surveys.services import auditing
 
 LONGEST_COMMENT = 4_000
+COMMENT_TOO_LONG = N_("This comment is too long to be kept. Please shorten it.")
 # No letters or digits that are mistaken for one another when a receipt is read aloud.
 RECEIPT_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
@@ -199,7 +201,7 @@ def _check(session: AnySession, round_id: int, offers: Mapping[int, Offer]) -> N
             if offer.answer is not None:
                 kind.check(offer.answer)
             if offer.comment is not None and len(offer.comment) > LONGEST_COMMENT:
-                raise InvalidAnswer("This comment is too long to be kept. Please shorten it.")
+                raise InvalidAnswer(COMMENT_TOO_LONG)
         except InvalidAnswer as error:
             problems[round_item_id] = str(error)
     if problems:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask import g, request
+from flask_babel import gettext
 from flask_login import current_user
 
+from surveys.services.problems import Problem
 from surveys.web.sessions import is_expert_path
 
 LANGUAGES = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
@@ -20,3 +22,8 @@ def select_locale() -> str:
     if chosen in TRANSLATED:
         return str(chosen)
     return request.accept_languages.best_match(TRANSLATED) or TRANSLATED[0]
+
+
+def in_words(problem: Problem) -> str:
+    """A problem that a service found, in the language of the page."""
+    return gettext(problem.text, **problem.values)

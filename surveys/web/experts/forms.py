@@ -12,7 +12,7 @@ from wtforms import Form
 
 from surveys.items import InvalidAnswer
 from surveys.queries.questionnaire import AskedItem, AskedRound
-from surveys.services.responding import LONGEST_COMMENT, Offer
+from surveys.services.responding import COMMENT_TOO_LONG, LONGEST_COMMENT, Offer
 
 _FIELD = re.compile(r"[acv]-(\d{1,12})")
 
@@ -78,7 +78,7 @@ def _offer(item: AskedItem, value: object, data: MultiDict[str, str]) -> Offer:
     item.kind.check(answer)
     comment = data.get(f"c-{item.id}") if item.kind.takes_comment else None
     if comment is not None and len(comment) > LONGEST_COMMENT:
-        raise InvalidAnswer("This comment is too long to be kept. Please shorten it.")
+        raise InvalidAnswer(COMMENT_TOO_LONG)
     seen, comment_seen = versions(data.get(f"v-{item.id}", ""))
     return Offer(answer=answer, comment=comment, seen=seen, comment_seen=comment_seen)
 
