@@ -52,10 +52,25 @@ def typed() -> list[tuple[str, str]]:
         return []
     labels: dict[str, str] = getattr(g, "field_labels", {})
     return [
-        (labels.get(name, name), value[:LONGEST_KEPT])
+        (labels.get(name) or field_name(name), value[:LONGEST_KEPT])
         for name, value in request.form.items(multi=True)
         if value.strip() and name.startswith(TYPED_PREFIXES)
     ]
+
+
+def field_name(name: str) -> str:
+    """What a field is called whose page did not say it."""
+    names = {
+        "a-": _("Answer"),
+        "c-": _("Comment"),
+        "wording": _("Wording"),
+        "reason": _("Reason"),
+        "name": _("Name"),
+        "email": _("E-mail address"),
+        "note": _("Note"),
+        "text": _("Text"),
+    }
+    return next(names[prefix] for prefix in TYPED_PREFIXES if name.startswith(prefix))
 
 
 def register_errors(app: Flask) -> None:

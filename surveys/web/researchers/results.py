@@ -14,6 +14,7 @@ from sqlalchemy import select
 from wtforms import StringField
 from wtforms.validators import Length
 
+from surveys.delphi import quantile
 from surveys.delphi.carrying import CarryForwardRule, CarryReason
 from surveys.delphi.consensus import Verdict
 from surveys.delphi.protocol import Protocol
@@ -67,6 +68,7 @@ def results(number: int) -> ResponseReturnValue:
         order=[verdict.value for verdict in VERDICT_ORDER],
         rule=rule.sentence(locale, protocol.scale, names),
         stability_rule=protocol.stability.sentence(locale, protocol.scale),
+        quartiles=quantile.name_in(stored.provenance["quantiles"], locale),
         sentences=sentences(stored, protocol, number, locale),
         shown=request.args.get("verdict", ""),
         may_export=g.role in MAY_EXPORT,

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -155,7 +155,14 @@ def launch(number: int) -> ResponseReturnValue:
         flash(refused.permission.sentence(str(get_locale())), "warning")
         return to_round(number)
     current_app.extensions["rondo.wake"]()
-    flash(_("The round is open. %(count)s invitations are on their way.", count=owed), "success")
+    flash(
+        ngettext(
+            "The round is open. %(num)s invitation is on its way.",
+            "The round is open. %(num)s invitations are on their way.",
+            owed,
+        ),
+        "success",
+    )
     return to_round(number)
 
 
@@ -181,7 +188,12 @@ def remind(number: int) -> ResponseReturnValue:
         flash(_("This round is not open, so nobody was reminded."), "warning")
     elif owed:
         current_app.extensions["rondo.wake"]()
-        flash(_("%(count)s reminders are on their way.", count=owed), "success")
+        flash(
+            ngettext(
+                "%(num)s reminder is on its way.", "%(num)s reminders are on their way.", owed
+            ),
+            "success",
+        )
     else:
         flash(_("This reminder was sent already, or everybody has submitted."), "warning")
     return to_round(number)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +17,7 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from surveys.delphi.protocol import Protocol
+from surveys.items.base import N_
 from surveys.models.audit import AuditEvent
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert
@@ -22,10 +25,18 @@ from surveys.models.researcher import Researcher
 from surveys.queries import studies as reads
 from surveys.services import auditing, loading
 from surveys.web.clock import now
-from surveys.web.researchers import researchers
-from surveys.web.researchers.words import verdict_names
+from surveys.web.researchers import researchers, trail
+from surveys.web.researchers.words import say, verdict_names
 
 RECENT_ACTS = 12
+SETTINGS = {
+    "controller": N_("who is responsible for the data"),
+    "ethics_approval": N_("ethics approval"),
+    "legal_basis": N_("legal basis"),
+    "contact_name": N_("contact person"),
+    "contact_email": N_("e-mail address of the contact person"),
+    "retention": N_("how long data are kept"),
+}
 
 
 class NewStudyForm(FlaskForm):
@@ -37,9 +48,15 @@ class NewStudyForm(FlaskForm):
 def ready_studies() -> list[SelectChoice]:
     """The studies of the library."""
     return [
-        SelectChoice(path.parent.name, path.parent.name.replace("_", " "))
+        SelectChoice(path.parent.name, say(_title(path)))
         for path in sorted(loading.LIBRARY.glob("*/study.yaml"))
     ]
+
+
+@cache
+def _title(path: Path) -> dict[str, str]:
+    """What a study of the library is called; the library does not change while the server runs."""
+    return loading.read_file(path).title
 
 
 @researchers.get("/")
@@ -97,16 +114,16 @@ def study() -> ResponseReturnValue:
         rounds=reads.rounds_of(db.session, g.study, now()),
         experts=experts,
         rules=protocol.sentences(locale, verdict_names(g.study, locale)),
-        acts=acts,
+        acts=trail.in_words(acts),
         unfilled=unfilled_settings(),
         audience="researcher",
     )
 
 
 def unfilled_settings() -> list[str]:
-    """Settings that still hold their placeholder."""
+    """What the settings are about that still hold their placeholder."""
     return [
-        name
+        _(SETTINGS.get(name, name))
         for name, value in g.study.settings.items()
         if any(
             str(text).lstrip().startswith("[")
