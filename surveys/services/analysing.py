@@ -184,6 +184,8 @@ def _stability(
     return {
         **settled.to_json(),
         "table": [list(row) for row in pairs.table],
+        # The rule's own count, where it asks for one; None where too few pairs were there to ask.
+        "kept": next((one.count for one in settled.findings if one.count is not None), None),
         "unchanged": pairs.unchanged,
         "within_one": pairs.within(1),
         "moved_up": pairs.moved_up,
