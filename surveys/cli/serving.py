@@ -71,6 +71,13 @@ def refuse_taken_port(host: str, port: int) -> None:
             )
 
 
+def one_per_language(invitations: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Two doors into the study: the first expert, and the first with another language if any."""
+    first = invitations[:1]
+    other = [one for one in invitations[1:] if one["language"] != first[0]["language"]]
+    return first + (other or invitations[1:])[:1]
+
+
 def welcome() -> None:
     """Make the demonstration where there is no study, and print the ways in on one screen."""
     if not db.session.scalar(select(func.count(Study.id))):
@@ -90,7 +97,7 @@ def welcome() -> None:
     print(f"\n{found['title']}\n(a demonstration: its experts and answers are simulated)\n")
     print(f"Researcher  {found['address']}")
     print(f"  sign in   {found['researcher']['sign_in']}   (works once)")
-    for invitation in found["invitations"][:1] + found["invitations"][-1:]:
+    for invitation in one_per_language(found["invitations"]):
         print(f"Expert      {invitation['link']}")
         print(f"            {invitation['group'].replace('_', ' ')}, {invitation['language']}")
     print()

@@ -46,33 +46,40 @@ class ItemKind(ABC):
         """The settings as they are stored: ``load`` of it gives an equal object."""
 
     @abstractmethod
-    def field(self) -> Field:
-        """A WTForms field that accepts what an answer to this item looks like."""
+    def fields(self) -> dict[str, Field]:
+        """WTForms fields that accept what an answer looks like, by suffix.
+
+        The page names a field "a-<item>" and the suffix: "" for the one field of a simple kind,
+        "-other" and the like for further ones (small letters, digits, underscores).
+        """
 
     @abstractmethod
-    def read(self, data: Any) -> Answer:
-        """The answer in a field's data; nothing chosen is ``Missing.SKIPPED``."""
+    def read(self, data: Mapping[str, Any]) -> Answer:
+        """The answer in the fields' data, by suffix; nothing given is ``Missing.SKIPPED``.
+
+        Raises InvalidAnswer for data that is no answer of this kind.
+        """
 
     @abstractmethod
     def check(self, answer: Answer) -> None:
         """Raise InvalidAnswer unless the answer fits this item."""
 
     @abstractmethod
-    def shown(self, answer: Answer | None) -> str:
-        """The answer as the form sends it, for putting it back into the page."""
+    def filled(self, answer: Answer | None) -> dict[str, str]:
+        """What the fields hold when the page shows this answer, by suffix: ``read`` of it gives it."""
+
+    @abstractmethod
+    def in_words(self, answer: Answer, language: str) -> str:
+        """The answer for a person to read; empty where nothing was answered."""
+
+    def face(self, language: str) -> dict[str, Any]:
+        """What the templates of this kind draw, in a language: points, options, limits."""
+        return {}
 
     @property
     def rating_scale(self) -> Scale | None:
         """The scale the panel rates on; None for a kind without one."""
         return None
-
-    def points(self, language: str) -> tuple[tuple[str, str], ...]:
-        """The answers one can choose from, as the form sends them, with their names."""
-        return ()
-
-    def unable_name(self, language: str) -> str:
-        """What "unable to judge" is called; empty where it is not offered."""
-        return ""
 
     @abstractmethod
     def columns(self, code: str, wording: str, language: str) -> tuple[Column, ...]:

@@ -70,27 +70,29 @@ class Likert(ItemKind):
         names = self.labels.get(language) or next(iter(self.labels.values()), {})
         return names.get(str(point), str(point))
 
-    def points(self, language: str) -> tuple[tuple[str, str], ...]:
-        return tuple((str(point), self.name(point, language)) for point in self.scale)
-
     def unable_name(self, language: str) -> str:
         """What "unable to judge" is called here; empty where it is not offered."""
         return self.unable.get(language) or next(iter(self.unable.values()), "")
 
-    def field(self) -> Field:
+    def face(self, language: str) -> dict[str, Any]:
+        points = tuple((str(point), self.name(point, language)) for point in self.scale)
+        return {"points": points, "unable_name": self.unable_name(language)}
+
+    def fields(self) -> dict[str, Field]:
         choices = [SelectChoice(str(point), str(point)) for point in self.scale]
         if self.unable:
             choices.append(SelectChoice(Missing.UNABLE.value, ""))
-        return RadioField(choices=choices, validators=[Optional()])
+        return {"": RadioField(choices=choices, validators=[Optional()])}
 
-    def read(self, data: Any) -> Answer:
-        if data in (None, ""):
+    def read(self, data: Mapping[str, Any]) -> Answer:
+        chosen = data.get("")
+        if chosen in (None, ""):
             return Answer.absent(Missing.SKIPPED)
-        if data == Missing.UNABLE.value:
+        if chosen == Missing.UNABLE.value:
             return Answer.absent(Missing.UNABLE)
         try:
-            return Answer(int(data))
-        except (TypeError, ValueError):
+            return Answer(int(str(chosen)))
+        except ValueError:
             raise InvalidAnswer(N_("This is not a point of the scale.")) from None
 
     def check(self, answer: Answer) -> None:
@@ -99,12 +101,19 @@ class Likert(ItemKind):
         if answer.missing is None and answer.value not in self.scale:
             raise InvalidAnswer(N_("This is not a point of the scale."))
 
-    def shown(self, answer: Answer | None) -> str:
+    def filled(self, answer: Answer | None) -> dict[str, str]:
         if answer is None or answer.missing not in (None, Missing.UNABLE):
-            return ""
+            return {"": ""}
         if answer.missing is Missing.UNABLE:
-            return Missing.UNABLE.value
-        return str(int(answer.value or 0))
+            return {"": Missing.UNABLE.value}
+        return {"": str(int(answer.value or 0))}
+
+    def in_words(self, answer: Answer, language: str) -> str:
+        if answer.missing is Missing.UNABLE:
+            return self.unable_name(language)
+        if answer.value is None:
+            return ""
+        return self.name(int(answer.value), language)
 
     def columns(self, code: str, wording: str, language: str) -> tuple[Column, ...]:
         return (

@@ -38,11 +38,11 @@ class OpenText(ItemKind):
     def to_json(self) -> dict[str, Any]:
         return {"longest": self.longest}
 
-    def field(self) -> Field:
-        return TextAreaField(validators=[Optional()])
+    def fields(self) -> dict[str, Field]:
+        return {"": TextAreaField(validators=[Optional()])}
 
-    def read(self, data: Any) -> Answer:
-        text = str(data or "").replace("\r\n", "\n").replace("\x00", "").strip()
+    def read(self, data: Mapping[str, Any]) -> Answer:
+        text = str(data.get("") or "").replace("\r\n", "\n").replace("\x00", "").strip()
         if not text:
             return Answer.absent(Missing.SKIPPED)
         return Answer(detail={"text": text})
@@ -50,11 +50,14 @@ class OpenText(ItemKind):
     def check(self, answer: Answer) -> None:
         if answer.missing is Missing.UNABLE:
             raise InvalidAnswer(N_("“Unable to judge” is not offered here."))
-        if answer.missing is None and len(self.shown(answer)) > self.longest:
+        if answer.missing is None and len(self.in_words(answer, "")) > self.longest:
             raise InvalidAnswer(N_("This text is too long to be kept. Please shorten it."))
 
-    def shown(self, answer: Answer | None) -> str:
-        if answer is None or not isinstance(answer.detail, Mapping):
+    def filled(self, answer: Answer | None) -> dict[str, str]:
+        return {"": self.in_words(answer, "") if answer is not None else ""}
+
+    def in_words(self, answer: Answer, language: str) -> str:
+        if not isinstance(answer.detail, Mapping):
             return ""
         return str(answer.detail.get("text", ""))
 
@@ -62,4 +65,4 @@ class OpenText(ItemKind):
         return (Column(code.lower(), wording, Measure.TEXT),)
 
     def cells(self, answer: Answer | None) -> tuple[float | str | None, ...]:
-        return (self.shown(answer) or None,)
+        return ((self.in_words(answer, "") if answer is not None else "") or None,)

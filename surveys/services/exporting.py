@@ -222,4 +222,4 @@ def text_of(item: AskedInRound, answer: Answer) -> str | None:
     if answer.detail is None or answer.missing is Missing.SKIPPED:
         return None
     kind: Any = load_kind(item.kind, item.settings)
-    return str(kind.shown(answer)) or None
+    return str(kind.in_words(answer, "")) or None

@@ -78,6 +78,7 @@ function keepAnswers(form) {
   function changed(id, pause) {
     unsaved.set(id, ++changes);
     held.delete(id);
+    delete items.get(id).querySelector("[data-mark]").dataset.saved; // what it vouched for has changed
     items.get(id).querySelectorAll(".problem").forEach((el) => el.remove());
     copies.keep(id, read(id).toString());
     offerClear(id);
@@ -233,7 +234,8 @@ function keepAnswers(form) {
       if (choice === "mine") {
         changed(id, 0);
       } else {
-        write(id, new URLSearchParams({ [`a-${id}`]: theirs.value ?? "", [`c-${id}`]: theirs.comment ?? "" }));
+        const fields = Object.entries(theirs.values).map(([suffix, value]) => [`a-${id}${suffix}`, value]);
+        write(id, new URLSearchParams([...fields, [`c-${id}`, theirs.comment ?? ""]]));
         settle(id);
         say(texts.saved.replace("{time}", theirs.at));
       }

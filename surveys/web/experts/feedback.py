@@ -58,13 +58,13 @@ def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> Fe
     scale = kind.rating_scale
     if sheet is None or scale is None:
         return None
-    names = dict(kind.points(language))
+    names = dict(kind.face(language)["points"])
     shows = sheet.get("shows", [])
     own, own_missing = None, ""
     if earlier is not None and earlier.value is not None:
-        own = OwnRating(int(earlier.value), names[kind.shown(earlier)])
+        own = OwnRating(int(earlier.value), kind.in_words(earlier, language))
     elif earlier is not None and earlier.missing is Missing.UNABLE:
-        own_missing = kind.unable_name(language)
+        own_missing = kind.in_words(earlier, language)
     if sheet["suppressed"]:
         return FeedbackSheet(own, own_missing, True, sheet["smallest"])
     return FeedbackSheet(

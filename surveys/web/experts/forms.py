@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -14,7 +15,8 @@ from surveys.items import InvalidAnswer
 from surveys.queries.questionnaire import AskedItem, AskedRound
 from surveys.services.responding import COMMENT_TOO_LONG, LONGEST_COMMENT, Offer
 
-_FIELD = re.compile(r"[acv]-(\d{1,12})")
+# "a-12" answers item 12; kinds with several fields name the others "a-12-other", "a-12-s3-rank".
+_FIELD = re.compile(r"[acv]-(\d{1,12})(?:-[a-z0-9_]{1,40}){0,2}")
 
 
 class UnknownItem(Exception):
@@ -35,46 +37,64 @@ def read_answers(asked: AskedRound, data: MultiDict[str, str]) -> Sent:
     if not spoken <= set(asked.by_id):
         raise UnknownItem
     items = [asked.by_id[number] for number in sorted(spoken)]
-    form = _form(asked, items)(data)
+    reader = _reader(asked, items)
+    form = reader.form(data)
     form.validate()
     offers, problems = {}, {}
     for item in items:
-        field = form[f"a-{item.id}"]
-        if field.errors:
+        fields = {suffix: form[f"a-{item.id}{suffix}"] for suffix in reader.suffixes[item.id]}
+        if any(field.errors for field in fields.values()):
             problems[item.id] = _("This is not one of the answers offered here.")
             continue
         try:
-            offers[item.id] = _offer(item, field.data, data)
+            offers[item.id] = _offer(item, {s: field.data for s, field in fields.items()}, data)
         except InvalidAnswer as error:
             problems[item.id] = _(str(error))
     return Sent(offers, problems)
 
 
-_forms: dict[tuple[str, tuple[int, ...]], type[Form]] = {}
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A form class for some items, and which fields belong to which."""
+
+    form: type[Form]
+    suffixes: Mapping[int, tuple[str, ...]]
+
+
+_readers: dict[tuple[str, tuple[int, ...]], _Reader] = {}
 REMEMBERED_FORMS = 64
 
 
-def _form(asked: AskedRound, items: list[AskedItem]) -> type[Form]:
-    """A form class with one field per item, each from its kind; whole pages keep theirs."""
+def _reader(asked: AskedRound, items: list[AskedItem]) -> _Reader:
+    """The reader for these items; whole pages keep theirs, because making one takes milliseconds."""
     if len(items) < len(asked.items):
-        return _make_form(items)
+        return _make_reader(items)
     key = (asked.study, tuple(item.id for item in items))
-    if key not in _forms:
-        if len(_forms) >= REMEMBERED_FORMS:
-            _forms.clear()
-        _forms[key] = _make_form(items)
-    return _forms[key]
+    if key not in _readers:
+        if len(_readers) >= REMEMBERED_FORMS:
+            _readers.clear()
+        _readers[key] = _make_reader(items)
+    return _readers[key]
 
 
-def _make_form(items: list[AskedItem]) -> type[Form]:
-    return type("AnswersForm", (Form,), {f"a-{item.id}": item.kind.field() for item in items})
+def _make_reader(items: list[AskedItem]) -> _Reader:
+    fields = {item.id: item.kind.fields() for item in items}
+    named = {
+        f"a-{number}{suffix}": field
+        for number, of_item in fields.items()
+        for suffix, field in of_item.items()
+    }
+    return _Reader(
+        type("AnswersForm", (Form,), named),
+        {number: tuple(of_item) for number, of_item in fields.items()},
+    )
 
 
-def _offer(item: AskedItem, value: object, data: MultiDict[str, str]) -> Offer:
+def _offer(item: AskedItem, values: Mapping[str, Any], data: MultiDict[str, str]) -> Offer:
     """One item's answer and comment with the versions the page was based on."""
     # A page without script sends no field at all for a scale on which nothing is chosen; when it
     # sends the item's version it speaks of the item, so that counts as "nothing chosen".
-    answer = item.kind.read(value)
+    answer = item.kind.read(values)
     item.kind.check(answer)
     comment = data.get(f"c-{item.id}") if item.kind.takes_comment else None
     if comment is not None and len(comment) > LONGEST_COMMENT:

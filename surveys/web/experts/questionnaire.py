@@ -42,18 +42,22 @@ class ShownItem:
     kind: str
     wording: str
     help: str
-    value: str
+    values: dict[str, str]
     comment: str
     version: int
     comment_version: int
     saved_at: str
     takes_comment: bool
-    points: tuple[tuple[str, str], ...]
-    unable_name: str
+    face: Mapping[str, Any]
     feedback: FeedbackSheet | None
     prompt_label: str = ""
     error: str | None = None
     conflict: Mapping[str, str] | None = None
+
+    @property
+    def value(self) -> str:
+        """What the one field of a simple kind holds."""
+        return self.values.get("", "")
 
 
 @dataclass(slots=True)
@@ -252,7 +256,7 @@ def autosave(number: int) -> ResponseReturnValue:
         "conflicts": [
             {
                 "id": clash.round_item_id,
-                "value": asked.by_id[clash.round_item_id].kind.shown(clash.standing),
+                "values": asked.by_id[clash.round_item_id].kind.filled(clash.standing),
                 "value_name": answer_name(asked.by_id[clash.round_item_id], clash.standing),
                 "comment": clash.comment,
                 "at": format_time(clash.at, "short"),
@@ -358,14 +362,13 @@ def show_item(item: AskedItem, given: Given, own: OwnAnswers, language: str) -> 
         kind=item.kind.kind,
         wording=item.wording,
         help=item.help,
-        value=item.kind.shown(given.answer),
+        values=item.kind.filled(given.answer),
         comment=given.comment,
         version=given.version,
         comment_version=given.comment_version,
         saved_at=format_time(given.given_at, "short") if given.given_at else "",
         takes_comment=item.kind.takes_comment,
-        points=item.kind.points(language),
-        unable_name=item.kind.unable_name(language),
+        face=item.kind.face(language),
         feedback=feedback_sheet(item, earlier, language) if item.sheet else None,
     )
 
@@ -376,7 +379,7 @@ def mark_problems(page: Page, problems: Mapping[int, str], data: Any) -> None:
         for item in section.items:
             if item.id in problems:
                 item.error = problems[item.id]
-                item.value = data.get(f"a-{item.id}", item.value)
+                item.values = typed_values(item, data)
                 item.comment = data.get(f"c-{item.id}", item.comment)
 
 
@@ -393,14 +396,17 @@ def mark_conflicts(
                     "value_name": answer_name(asked.by_id[item.id], clash.standing),
                     "at": format_time(clash.at, "short"),
                 }
-                item.value = data.get(f"a-{item.id}", item.value)
+                item.values = typed_values(item, data)
                 item.comment = data.get(f"c-{item.id}", item.comment)
+
+
+def typed_values(item: ShownItem, data: Any) -> dict[str, str]:
+    """What was typed into the item's fields, so that a page that refuses it shows it again."""
+    return {
+        suffix: data.get(f"a-{item.id}{suffix}", value) for suffix, value in item.values.items()
+    }
 
 
 def answer_name(item: AskedItem, answer: Answer) -> str:
     """An answer in words."""
-    shown = item.kind.shown(answer)
-    language = visit().language
-    if shown == "unable":
-        return item.kind.unable_name(language)
-    return dict(item.kind.points(language)).get(shown, shown) or _("nothing")
+    return item.kind.in_words(answer, visit().language) or _("nothing")

@@ -44,7 +44,7 @@ def surroundings() -> dict[str, Any]:
 
 def points_of(statement: StatementResult) -> Sequence[tuple[int, str, int]]:
     """A statement's points with their names and counts, for the bar."""
-    named = load_kind(statement.kind, statement.settings).points(str(get_locale()))
+    named = load_kind(statement.kind, statement.settings).face(str(get_locale()))["points"]
     return [
         (int(point), name, count)
         for (point, name), count in zip(named, statement.numbers["counts"], strict=True)
