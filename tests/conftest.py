@@ -90,9 +90,12 @@ def app(db_url: str, tmp_path: Path, settings: dict[str, Any]) -> Iterator[Any]:
     """The application on a database of its own. Failures are raised, not turned into pages."""
     from surveys import create_app
     from surveys.models.base import db
+    from tests.engines import without_waiting_for_the_disk
 
     app = create_app(tmp_path / "instance", database_url=db_url, **settings)
     app.testing = True
+    with app.app_context():
+        without_waiting_for_the_disk(db.engine)
     yield app
     with app.app_context():
         db.session.remove()

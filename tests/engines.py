@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from surveys import create_app
 from surveys.models.base import db
@@ -99,3 +99,9 @@ def _on(server: str, statement: str) -> None:
     with admin.connect() as connection:
         connection.execute(text(statement))
     admin.dispose()
+
+
+def without_waiting_for_the_disk(engine: Engine) -> None:
+    """Tests do not outlive a power cut; the test that kills a server uses no shortcut."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda c, _record: c.execute("PRAGMA synchronous=OFF"))

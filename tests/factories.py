@@ -402,3 +402,42 @@ def make_story(
         story = Story(session, study.id, links, at)
     story.recruit(experts)
     return story
+
+
+# A round computed by hand in tests/services/test_analysing.py: eight experts, four statements.
+ROUND_2: dict[str, list[Given]] = {
+    "S01": [5, 5, 4, 4, 4, 4, 3, 2],
+    "S02": [5, 5, 5, 4, 4, 4, 2, 2],
+    "S03": [1, 1, 2, 2, 1, 2, UNABLE, None],
+    "S04": [4, 5, 4, 4, UNABLE, UNABLE, UNABLE, UNABLE],
+}
+# The eighth expert is lost.
+ROUND_3: dict[str, list[Given]] = {
+    "S01": [5, 5, 4, 4, 4, 4, 4],
+    "S02": [4, 4, 4, 4, 4, 3, 2],
+    "S03": [1, 1, 2, 2, 1, 3, 2],
+    "S04": [4, 4, 5, 4, 4, 5, 4],
+}
+
+
+def make_rated_story(session: AnySession, **parts: Any) -> Story:
+    """The small study with eight experts, rounds 1 and 2 closed, round 3 prepared by the rule."""
+    story = make_story(session, experts=8, statements=4, **parts)
+    story.until_round_2()
+    story.rate(2, ROUND_2)
+    story.later(days=7)
+    story.close(2)
+    story.prepare(2)
+    return story
+
+
+def make_finished_story(session: AnySession, **parts: Any) -> Story:
+    """The same with all three rounds closed, one expert lost before the third."""
+    story = make_rated_story(session, **parts)
+    story.later(days=1)
+    story.launch(3)
+    story.later(days=1)
+    story.rate(3, ROUND_3)
+    story.later(days=7)
+    story.close(3)
+    return story
