@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from wtforms import Field
@@ -75,6 +75,23 @@ class ItemKind(ABC):
     def face(self, language: str) -> dict[str, Any]:
         """What the templates of this kind draw, in a language: points, options, limits."""
         return {}
+
+    def summarise(self, answers: Sequence[Answer]) -> dict[str, Any] | None:
+        """The panel's answers as plain JSON numbers, with their ``n``; None where nothing is summed up.
+
+        Kinds with a rating scale leave this alone: their numbers are computed for all items at once.
+        ``answers`` holds the given ones and the reasons for those that are missing, also none at all.
+        """
+        return None
+
+    def feedback(
+        self, numbers: Mapping[str, Any], own: Answer | None, language: str
+    ) -> dict[str, Any] | None:
+        """What items/<kind>/feedback.html draws of a round's numbers; None where nothing is fed back.
+
+        For kinds without a rating scale. Below the smallest group it is never asked.
+        """
+        return None
 
     @property
     def rating_scale(self) -> Scale | None:

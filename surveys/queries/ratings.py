@@ -7,13 +7,13 @@ were not submitted, only submitted responses are looked at.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
-from surveys.delphi.answer import Missing
+from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.scale import Scale
 from surveys.delphi.summary import ItemCounts, PairCounts
 from surveys.models.base import AnySession
@@ -140,3 +140,25 @@ def pairs_by_item(
             earlier_point, point = int(before or 0), int(now or 0)
             tables[here][earlier_point - scale.low][point - scale.low] += count
     return {here: PairCounts(tuple(tuple(row) for row in rows)) for here, rows in tables.items()}
+
+
+def answers_by_item(
+    session: AnySession, round_item_ids: Sequence[int], *, only_submitted: bool
+) -> dict[int, list[Answer]]:
+    """The standing answers to items of any kind, one per expert who said something."""
+    answers: dict[int, list[Answer]] = {}
+    if not round_item_ids:
+        return answers
+    for round_item_id, value, detail, missing in session.execute(
+        select(Rating.round_item_id, Rating.value, Rating.detail, Rating.missing)
+        .join(Response, Response.id == Rating.response_id)
+        .join(Expert, Expert.id == Response.expert_id)
+        .where(
+            Rating.round_item_id.in_(list(round_item_ids)),
+            Rating.latest,
+            _stands(only_submitted),
+        )
+        .order_by(Rating.id)
+    ):
+        answers.setdefault(round_item_id, []).append(Answer(value, detail, missing))
+    return answers

@@ -56,6 +56,8 @@ class RoundResults:
     provenance: Mapping[str, Any]
     participation: Mapping[str, Any]
     statements: tuple[StatementResult, ...]
+    # Items whose kind is summed up and not judged.
+    others: tuple[StatementResult, ...] = ()
 
     @property
     def verdicts(self) -> dict[str, int]:
@@ -101,7 +103,7 @@ def of_round(session: AnySession, round_: Round) -> RoundResults | None:
         .where(ItemResult.round_result_id == result.id)
         .order_by(RoundItem.position)
     )
-    statements = tuple(
+    items = tuple(
         StatementResult(
             round_item_id=placed.id,
             item_id=item.id,
@@ -126,5 +128,6 @@ def of_round(session: AnySession, round_: Round) -> RoundResults | None:
         result.computed_at,
         result.provenance,
         result.participation,
-        statements,
+        tuple(item for item in items if item.verdict),
+        tuple(item for item in items if not item.verdict),
     )

@@ -17,7 +17,7 @@ from surveys.delphi.protocol import Protocol
 from surveys.delphi.scale import Band, Scale
 from surveys.delphi.stability import StabilityJudgement
 from surveys.delphi.summary import ItemCounts, PairCounts
-from surveys.items import KINDS
+from surveys.items import KINDS, load_kind
 from surveys.models.base import AnySession
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import Round, RoundItem
@@ -33,13 +33,10 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
     """Compute and store the results of a round from the answers that stand now."""
     protocol = Protocol.from_json(study.protocol)
     only_submitted = not protocol.unsubmitted_count
-    placed = [
-        row
-        for row in session.scalars(
-            select(RoundItem).where(RoundItem.round_id == round_.id).order_by(RoundItem.position)
-        )
-        if KINDS[row.kind].rates
-    ]
+    asked = session.scalars(
+        select(RoundItem).where(RoundItem.round_id == round_.id).order_by(RoundItem.position)
+    ).all()
+    placed = [row for row in asked if KINDS[row.kind].rates]
     scales = {row.id: Scale.from_json(row.settings["scale"]) for row in placed}
     counted = ratings.counts_by_item(session, round_.id, scales, only_submitted=only_submitted)
     paired = ratings.pairs_by_item(
@@ -79,6 +76,7 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
                 proposal=proposal.to_json(),
             )
         )
+    _sum_up_others(session, result, [row for row in asked if row not in placed], only_submitted)
     session.flush()
     auditing.record(
         session,
@@ -91,6 +89,24 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
         items=len(placed),
     )
     return result
+
+
+def _sum_up_others(
+    session: AnySession,
+    result: RoundResult,
+    placed: Sequence[RoundItem],
+    only_submitted: bool,
+) -> None:
+    """Store what kinds without a verdict say of a round's answers."""
+    given = ratings.answers_by_item(
+        session, [row.id for row in placed], only_submitted=only_submitted
+    )
+    for row in placed:
+        numbers = load_kind(row.kind, row.settings).summarise(given.get(row.id, []))
+        if numbers is not None:
+            session.add(
+                ItemResult(round_result_id=result.id, round_item_id=row.id, numbers=numbers)
+            )
 
 
 def rounds_rated(session: AnySession, placed: RoundItem) -> int:

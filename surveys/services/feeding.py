@@ -63,7 +63,11 @@ def sheet(
         "suppressed": False,
         "smallest": policy.smallest_group,
         "shows": [part.value for part in policy.shows],
-        **{name: numbers.get(name) for name in NUMBERS},
+        **(
+            {name: numbers.get(name) for name in NUMBERS}
+            if "share_high" in numbers
+            else {"n": numbers["n"], "numbers": numbers}
+        ),
     }
     if Shown.COMMENTS in policy.shows:
         shown["comments"] = comments_on(session, earlier_id)

@@ -12,15 +12,19 @@ from sqlalchemy import and_, insert, select, update
 
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.round import RoundDates
-from surveys.items import InvalidAnswer, ItemKind, load_kind
+from surveys.items import InvalidAnswer
 from surveys.items.base import N_
 from surveys.models.base import AnySession, insert_of
 from surveys.models.panel import Expert
 from surveys.models.response import Comment, Rating, Response
-from surveys.models.round import Round, RoundItem
+from surveys.models.round import Round
+from surveys.models.study import Study
+from surveys.queries import questionnaire
+from surveys.queries.questionnaire import AskedRound
 from surveys.services import auditing
 
 LONGEST_COMMENT = 4_000
+FEW_ITEMS = 8
 COMMENT_TOO_LONG = N_("This comment is too long to be kept. Please shorten it.")
 # No letters or digits that are mistaken for one another when a receipt is read aloud.
 RECEIPT_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -91,8 +95,9 @@ def keep(
 
     Raises RoundNotOpen, NotInRound, or AnswersRefused naming every answer that does not fit.
     """
-    response_id = _open_place(session, expert_id, round_id, at)
-    _check(session, round_id, offers)
+    response_id, study = _open_place(session, expert_id, round_id, at)
+    # Read once per process: what a launched round asks never changes.
+    _check(questionnaire.launched_round(session, study, round_id, language), offers)
     if response_id is None:
         response_id = _begin(session, expert_id, round_id, at)
     _take_turns(session, response_id)
@@ -157,7 +162,7 @@ def submit(session: AnySession, expert_id: int, round_id: int, *, at: datetime) 
 
     Raises RoundNotOpen or NotInRound.
     """
-    response_id = _open_place(session, expert_id, round_id, at)
+    response_id, _study = _open_place(session, expert_id, round_id, at)
     if response_id is None:
         response_id = _begin(session, expert_id, round_id, at)
     _take_turns(session, response_id)
@@ -176,30 +181,15 @@ def submit(session: AnySession, expert_id: int, round_id: int, *, at: datetime) 
     return response
 
 
-def _check(session: AnySession, round_id: int, offers: Mapping[int, Offer]) -> None:
+def _check(asked: AskedRound, offers: Mapping[int, Offer]) -> None:
     """Refuse what does not belong to the round or does not fit its item: all of it at once."""
-    placed = {
-        row.id: row
-        for row in session.execute(
-            select(RoundItem.id, RoundItem.kind, RoundItem.settings).where(
-                RoundItem.round_id == round_id, RoundItem.id.in_(list(offers))
-            )
-        )
-    }
-    if len(placed) != len(offers):
+    if not offers.keys() <= asked.by_id.keys():
         raise NotInRound
     problems = {}
-    # Items of a round mostly share their settings, and reading those costs more than checking.
-    kinds: list[tuple[str, Mapping[str, Any], ItemKind]] = []
     for round_item_id, offer in offers.items():
-        row = placed[round_item_id]
-        kind = next((k for name, s, k in kinds if name == row.kind and s == row.settings), None)
-        if kind is None:
-            kind = load_kind(row.kind, row.settings)
-            kinds.append((row.kind, row.settings, kind))
         try:
             if offer.answer is not None:
-                kind.check(offer.answer)
+                asked.by_id[round_item_id].kind.check(offer.answer)
             if offer.comment is not None and len(offer.comment) > LONGEST_COMMENT:
                 raise InvalidAnswer(COMMENT_TOO_LONG)
         except InvalidAnswer as error:
@@ -208,13 +198,16 @@ def _check(session: AnySession, round_id: int, offers: Mapping[int, Offer]) -> N
         raise AnswersRefused(problems)
 
 
-def _open_place(session: AnySession, expert_id: int, round_id: int, at: datetime) -> int | None:
-    """The expert's response in this round if it takes answers now; None if none was begun.
+def _open_place(
+    session: AnySession, expert_id: int, round_id: int, at: datetime
+) -> tuple[int | None, str]:
+    """The expert's response in this round if it takes answers now, None if none was begun; the study.
 
     Raises NotInRound or RoundNotOpen.
     """
     row = session.execute(
-        select(Round.opened_at, Round.closes_at, Round.closed_at, Response.id)
+        select(Round.opened_at, Round.closes_at, Round.closed_at, Response.id, Study.public_id)
+        .join(Study, Study.id == Round.study_id)
         .join(Expert, Expert.study_id == Round.study_id)
         .outerjoin(Response, and_(Response.round_id == Round.id, Response.expert_id == Expert.id))
         .where(Round.id == round_id, Expert.id == expert_id, Expert.withdrawn_at.is_(None))
@@ -223,8 +216,7 @@ def _open_place(session: AnySession, expert_id: int, round_id: int, at: datetime
         raise NotInRound
     if not RoundDates(row.opened_at, row.closes_at, row.closed_at).accepts(at):
         raise RoundNotOpen
-    response_id: int | None = row.id
-    return response_id
+    return row.id, row.public_id
 
 
 def _begin(session: AnySession, expert_id: int, round_id: int, at: datetime) -> int:
@@ -246,17 +238,14 @@ def _take_turns(session: AnySession, response_id: int) -> None:
 def _standing(
     session: AnySession, kind: type[Rating] | type[Comment], response_id: int, offers: Any
 ) -> dict[int, Any]:
-    """The latest version of each offered item."""
-    return {
-        row.round_item_id: row
-        for row in session.execute(
-            select(kind.round_item_id, kind.version, kind.given_at, *_content(kind)).where(
-                kind.response_id == response_id,
-                kind.round_item_id.in_(list(offers)),
-                kind.latest,
-            )
-        )
-    }
+    """The latest version of each offered item, and of others where a whole page is offered."""
+    query = select(kind.round_item_id, kind.version, kind.given_at, *_content(kind)).where(
+        kind.response_id == response_id, kind.latest
+    )
+    # Naming forty items costs more than reading the few that were not offered.
+    if len(offers) <= FEW_ITEMS:
+        query = query.where(kind.round_item_id.in_(list(offers)))
+    return {row.round_item_id: row for row in session.execute(query)}
 
 
 def _content(kind: type[Rating] | type[Comment]) -> Sequence[Any]:

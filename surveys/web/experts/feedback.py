@@ -50,14 +50,31 @@ class FeedbackSheet:
     median_text: str = ""
     middle_text: str = ""
     comments: tuple[Mapping[str, str], ...] = ()
+    # What kinds without a rating scale draw themselves.
+    drawn: Mapping[str, Any] | None = None
 
 
 def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> FeedbackSheet | None:
     """Compose the sheet of one item for one expert; None where the kind has no feedback."""
     kind, sheet = item.kind, item.sheet
-    scale = kind.rating_scale
-    if sheet is None or scale is None:
+    if sheet is None:
         return None
+    scale = kind.rating_scale
+    if scale is None:
+        if sheet["suppressed"]:
+            return FeedbackSheet(None, "", True, sheet["smallest"])
+        drawn = kind.feedback(sheet["numbers"], earlier, language)
+        if drawn is None:
+            return None
+        return FeedbackSheet(
+            own=None,
+            own_missing="",
+            suppressed=False,
+            smallest=sheet["smallest"],
+            n=sheet["n"],
+            drawn=drawn,
+            comments=tuple(sheet.get("comments", ())),
+        )
     names = dict(kind.face(language)["points"])
     shows = sheet.get("shows", [])
     own, own_missing = None, ""
