@@ -227,7 +227,7 @@ def find(
         return _undefined(NOBODY_RATED, counted, conventions)
     if counted.sum() < LEAST_EXPERTS:
         return _undefined(FEW_EXPERTS, counted, conventions)
-    drawn: BoolArray = ~np.isnan(opinions[counted]).all(axis=0)
+    drawn = opinion_map.rated_statements(opinions[counted])
     panel = Panel(*opinion_map.filled(opinions[counted][:, drawn]), remove_level=remove_level)
     if panel.axes().total_variance < opinion_map.NO_VARIANCE:
         alike = np.nanstd(opinions[counted][:, drawn], axis=0).max() < opinion_map.NO_VARIANCE

@@ -102,9 +102,14 @@ def counted_experts(opinions: FloatArray, *, least_answers: int) -> BoolArray:
     A position made of three answers is mostly chance, and ``place`` stretches it.
     """
     observed = ~np.isnan(opinions)
-    statements = int(observed.any(axis=0).sum())
+    statements = int(rated_statements(opinions).sum())
     enough: BoolArray = observed.sum(axis=1) >= max(1, min(least_answers, statements))
     return enough
+
+
+def rated_statements(opinions: FloatArray) -> BoolArray:
+    """Which statements anybody rated, shape (items,)."""
+    return np.asarray((~np.isnan(opinions)).any(axis=0), dtype=np.bool_)
 
 
 def filled(opinions: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -196,7 +201,7 @@ def draw(opinions: FloatArray, *, counted: BoolArray, remove_level: bool) -> Opi
     opinions : shape (experts, items), -1 to 1, NaN missing.
     counted : bool array, shape (experts,): who shapes the map, at least one expert with a rating.
     """
-    drawn = ~np.isnan(opinions[counted]).all(axis=0)
+    drawn = rated_statements(opinions[counted])
     values, observed = filled(opinions[:, drawn])
     found = axes(values[counted], observed[counted], remove_level=remove_level)
     positions = place(values, observed, found, remove_level=remove_level)
