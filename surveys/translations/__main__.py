@@ -22,7 +22,14 @@ ROOT = HERE.parent.parent
 LANGUAGES = ("nl",)
 A_DAY = datetime(2026, 11, 23, tzinfo=UTC)
 DOMAINS = ("experts", "researchers")
-RESEARCHERS = ("surveys/web/researchers/", "templates/researchers/")
+RESEARCHERS = (
+    "surveys/web/researchers/",
+    "templates/researchers/",
+    # What these refuse, only researchers can ask for.
+    "surveys/services/designing.py",
+    "surveys/services/preparing.py",
+    "surveys/services/recruiting.py",
+)
 METHODS = [
     ("surveys/**.py", "python"),
     ("templates/**.html", "jinja2"),
