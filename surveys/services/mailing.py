@@ -233,7 +233,7 @@ def failed(session: AnySession, outbox_id: int, problem: str, *, final: bool, at
 
 def without_addresses(text: str) -> str:
     """A server's words with every e-mail address masked: they are stored beside pseudonyms."""
-    return re.sub(r"[^\s<>\"']+@[^\s<>\"',;:]+", "‹address›", text)
+    return re.sub(r"[^\s<>(),;]*@[^\s<>(),;:]+", "‹address›", text)
 
 
 def _claimable(at: datetime):  # type: ignore[no-untyped-def]
