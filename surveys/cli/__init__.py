@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from surveys.cli import demonstration, serving, studies
+from surveys.cli import analysing, demonstration, serving, studies
 
 
 def register(app: Flask) -> None:
     """Give the app its commands."""
+    app.cli.add_command(analysing.analyse)
     app.cli.add_command(demonstration.demo)
     app.cli.add_command(serving.serve)
     app.cli.add_command(serving.work)
