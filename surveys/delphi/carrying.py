@@ -113,7 +113,7 @@ _REASON: Mapping[CarryReason, Phrase] = {
     CarryReason.RATED_TOO_SELDOM: {
         "en": "Rated in {rated} of at least {needed} rounds.",
         "nl": "Beoordeeld in {rated} van ten minste {needed} rondes.",
-        "fr": "Évalué à {rated} tour sur {needed} au moins.",
+        "fr": "Tours où il a été évalué\u00a0: {rated} sur {needed} au moins.",
         "de": "In {rated} von mindestens {needed} Runden bewertet.",
     },
     CarryReason.NO_CONSENSUS: {
@@ -254,6 +254,8 @@ class CarryForwardRule(Stored):
 
     def sentence(self, locale: str) -> str:
         """The rule in words."""
+        if self.leaving is Leaving.FIRST_CONSENSUS and self.rounds > 1:
+            return say(_RULE_LATER, locale, rounds=self.rounds)
         return say(_RULE[self.leaving], locale, rounds=self.rounds)
 
     @classmethod
@@ -263,6 +265,16 @@ class CarryForwardRule(Stored):
         return rule
 
 
+_RULE_LATER: Phrase = {
+    "en": "A statement leaves at its first consensus once it has been rated in {rounds} rounds,"
+    " whether or not its ratings are stable.",
+    "nl": "Een stelling verlaat de studie bij de eerste consensus nadat ze in {rounds} rondes is"
+    " beoordeeld, of de beoordelingen nu stabiel zijn of niet.",
+    "fr": "Un énoncé sort de l'étude au premier consensus une fois évalué à {rounds} tours, que"
+    " ses évaluations soient stables ou non.",
+    "de": "Eine Aussage scheidet beim ersten Konsens aus, sobald sie in {rounds} Runden bewertet"
+    " wurde, ob ihre Bewertungen stabil sind oder nicht.",
+}
 _RULE: Mapping[Leaving, Phrase] = {
     Leaving.CONSENSUS_AND_STABLE: {
         "en": "Every statement is rated in at least {rounds} rounds and leaves when it is in"

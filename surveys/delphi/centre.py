@@ -274,7 +274,7 @@ class Iqr(NumberCondition):
         return replace(self, quantile_method=str(method))
 
     def named(self, locale: str) -> str:
-        return f"{say(_IQR, locale)} ({quantile.name_in(self.quantile_method, locale)})"
+        return f"{say(self.subject, locale)} ({quantile.name_in(self.quantile_method, locale)})"
 
     def mirrored(self, scale: Scale | None = None) -> Condition:
         return self

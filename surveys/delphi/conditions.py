@@ -732,9 +732,7 @@ class EqualGroups(ByGroup):
 
     def __post_init__(self) -> None:
         ByGroup.__post_init__(self)
-        for leaf in self.condition.leaves():
-            if not isinstance(leaf, Share):
-                raise ValueError(f"only shares can weigh groups equally, not {leaf.kind!r}")
+        _weighable(self.condition)
 
     def check(self, counts: ItemCounts, scale: Scale, groups: Groups | None = None) -> Finding:
         if not groups:
@@ -768,18 +766,28 @@ def row_of(table: CountTable, item: int) -> ItemCounts:
     )
 
 
-def _weigh(condition: Condition, scale: Scale, groups: Groups) -> Finding:
+def _weighable(condition: Condition) -> Combined | Share:
+    """Refuse what has no average over groups: everything but shares and what is made of them."""
     if isinstance(condition, Combined):
-        return condition.answer(tuple(_weigh(part, scale, groups) for part in condition.conditions))
+        for part in condition.conditions:
+            _weighable(part)
+        return condition
     if not isinstance(condition, Share):
         raise ValueError(f"only shares can weigh groups equally, not {condition.kind!r}")
+    return condition
+
+
+def _weigh(condition: Condition, scale: Scale, groups: Groups) -> Finding:
+    asked = _weighable(condition)
+    if isinstance(asked, Combined):
+        return asked.answer(tuple(_weigh(part, scale, groups) for part in asked.conditions))
     shares = [
-        Fraction(condition.region.count(group, scale), condition.denominator.size(group))
+        Fraction(asked.region.count(group, scale), asked.denominator.size(group))
         for group in groups.values()
     ]
     average = sum(shares, Fraction(0)) / len(shares)
-    holds = condition.comparison.holds(100 * average, condition.percent)
-    return Finding(condition, holds, value=average)
+    holds = asked.comparison.holds(100 * average, asked.percent)
+    return Finding(asked, holds, value=average)
 
 
 _ASKED: Mapping[str, Phrase] = {

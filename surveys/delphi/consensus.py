@@ -342,6 +342,16 @@ class ConsensusRule(Stored):
         """The conditions for in and, where there is one, for out."""
         return (self.in_when,) if self.out_when is None else (self.in_when, self.out_when)
 
+    def shares_for(self, verdict: Verdict) -> tuple[Share, ...] | None:
+        """The shares that all must hold for in (or out), where the rule is made of shares alone.
+
+        None for any other rule. What an interval or a probability of consensus is computed from.
+        """
+        condition = {Verdict.IN: self.in_when, Verdict.OUT: self.out_when}.get(verdict)
+        parts = condition.conditions if isinstance(condition, AllOf) else (condition,)
+        shares = tuple(part for part in parts if isinstance(part, Share))
+        return shares if len(shares) == len(parts) else None
+
     @property
     def asks_groups(self) -> bool:
         """Whether it needs ratings by stakeholder group."""

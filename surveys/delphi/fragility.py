@@ -134,7 +134,7 @@ def fragility(
     Checked against a search over every panel of up to 7 ratings on scales of 3 to 5 points.
 
     >>> nine = Scale.of(1, 9)
-    >>> rule = ConsensusRule.share_with_limit(70, 15, limit=Comparison.UNDER)
+    >>> rule = ConsensusRule.share_with_limit(70, 15)
     >>> fragility(rule, ItemCounts.of([8] * 8 + [5] * 3, nine), nine).changes
     1
     """

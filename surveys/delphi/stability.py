@@ -249,10 +249,9 @@ class Kappa(PairClause):
 
     def check(self, pairs: PairCounts, scale: Scale) -> PairFinding:
         value = _weighted_kappa(pairs)
-        if pairs.unchanged == pairs.pairs:
+        # Undefined only where every rating is the same, and then nobody moved either.
+        if value is None or pairs.unchanged == pairs.pairs:
             return PairFinding(self, True, value=value)
-        if value is None:
-            return PairFinding(self, None)
         return PairFinding(self, self.comparison.holds(value, self.value), value=value)
 
     def phrase(self, locale: str) -> str:

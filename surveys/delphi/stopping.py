@@ -100,26 +100,26 @@ class StopReason(StrEnum):
 
 _ADVICE: Mapping[StopReason, Phrase] = {
     StopReason.EVERYTHING_SETTLED: {
-        "en": "Stop: the ratings of all {total} statements have settled.",
-        "nl": "Stop: de beoordelingen van alle {total} stellingen zijn stabiel.",
-        "fr": "Arrêter\u00a0: les évaluations des {total} énoncés sont stables.",
-        "de": "Aufhören: Die Bewertungen aller {total} Aussagen sind stabil.",
+        "en": "Stop: the ratings of every statement have settled ({total}).",
+        "nl": "Stop: de beoordelingen van elke stelling zijn stabiel ({total}).",
+        "fr": "Arrêter\u00a0: les évaluations de chaque énoncé sont stables ({total}).",
+        "de": "Aufhören: Die Bewertungen jeder Aussage sind stabil ({total}).",
     },
     StopReason.LAST_ROUND: {
-        "en": "Stop: this was round {round}, the last one by protocol; {open} of {total} statements"
-        " have not settled.",
-        "nl": "Stop: dit was ronde {round}, volgens het protocol de laatste; {open} van {total}"
-        " stellingen zijn niet stabiel.",
-        "fr": "Arrêter\u00a0: c'était le tour {round}, le dernier selon le protocole\u00a0; {open}"
-        " énoncés sur {total} ne sont pas stables.",
-        "de": "Aufhören: Das war Runde {round}, laut Protokoll die letzte; {open} von {total}"
-        " Aussagen sind nicht stabil.",
+        "en": "Stop: round {round} was the last by protocol; not settled: {open} of {total}"
+        " statements.",
+        "nl": "Stop: ronde {round} was volgens het protocol de laatste; niet stabiel: {open} van"
+        " {total} stellingen.",
+        "fr": "Arrêter\u00a0: le tour {round} était le dernier selon le protocole\u00a0; énoncés non"
+        " stables\u00a0: {open} sur {total}.",
+        "de": "Aufhören: Runde {round} war laut Protokoll die letzte; nicht stabil: {open} von"
+        " {total} Aussagen.",
     },
     StopReason.STILL_MOVING: {
-        "en": "Go on: {open} of {total} statements have not settled.",
-        "nl": "Ga door: {open} van {total} stellingen zijn niet stabiel.",
-        "fr": "Continuer\u00a0: {open} énoncés sur {total} ne sont pas stables.",
-        "de": "Weitermachen: {open} von {total} Aussagen sind nicht stabil.",
+        "en": "Go on; not settled yet: {open} of {total} statements.",
+        "nl": "Ga door; nog niet stabiel: {open} van {total} stellingen.",
+        "fr": "Continuer\u00a0; énoncés pas encore stables\u00a0: {open} sur {total}.",
+        "de": "Weitermachen; noch nicht stabil: {open} von {total} Aussagen.",
     },
     StopReason.NOTHING_RATED: {
         "en": "Go on: no statement has been rated yet.",
