@@ -68,10 +68,14 @@ class SmtpDelivery:
             )
         else:
             server = smtplib.SMTP(self.host, self.port, timeout=PATIENCE_SECONDS)
-        if self.security == "starttls":
-            server.starttls(context=context)
-        if self.username:
-            server.login(self.username, self.password)
+        try:
+            if self.security == "starttls":
+                server.starttls(context=context)
+            if self.username:
+                server.login(self.username, self.password)
+        except BaseException:
+            server.close()
+            raise
         return server
 
 

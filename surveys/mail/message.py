@@ -27,8 +27,9 @@ class Message:
         email["Subject"] = self.subject
         email["Message-ID"] = self.message_id
         email["Date"] = formatdate(localtime=False)
-        email["Content-Language"] = self.language
         # Out-of-office robots stay silent, and nobody's answer reaches a list.
         email["Auto-Submitted"] = "auto-generated"
         email.set_content(self.body)
+        # After the content, which begins by clearing every header of this family.
+        email["Content-Language"] = self.language
         return email
