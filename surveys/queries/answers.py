@@ -51,6 +51,7 @@ class StatementComment:
     value: int | None
     hidden_at: datetime | None
     hidden_reason: str
+    language: str
 
 
 def open_answers(session: AnySession, round_id: int) -> list[Question]:
@@ -109,6 +110,7 @@ def comments(session: AnySession, round_id: int) -> list[StatementComment]:
             None if value is None else int(value),
             comment.hidden_at,
             comment.hidden_reason,
+            comment.language,
         )
         for comment, code, wording, expert, value in session.execute(
             select(Comment, Item.code, ItemRevision.wording, Expert.code, Rating.value)

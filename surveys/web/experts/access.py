@@ -10,6 +10,7 @@ from typing import Any
 from flask import abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import refresh
 from sqlalchemy import ColumnElement, and_, select
 
 from surveys.delphi.round import RoundState
@@ -101,6 +102,8 @@ def enter(current: Visit) -> None:
     """Put the visit where views and templates find it."""
     g.visit = current
     g.language = current.language
+    # A text may have been said before the expert was known, in the browser's language.
+    refresh()
     g.simulated = current.simulated
 
 
