@@ -13,15 +13,14 @@ from tests.factories import make_rated_story, make_story
 
 
 def sheets(story, number):
-    return {
-        code: sheet
-        for code, sheet in story.session.execute(
-            select(Item.code, ItemFeedback.sheet)
-            .join(RoundItem, RoundItem.id == ItemFeedback.round_item_id)
-            .join(Item, Item.id == RoundItem.item_id)
-            .where(RoundItem.round_id == story.round(number).id)
-        )
-    }
+    """The frozen feedback of a round, by statement."""
+    rows = story.session.execute(
+        select(Item.code, ItemFeedback.sheet)
+        .join(RoundItem, RoundItem.id == ItemFeedback.round_item_id)
+        .join(Item, Item.id == RoundItem.item_id)
+        .where(RoundItem.round_id == story.round(number).id)
+    )
+    return dict(rows.all())
 
 
 def test_a_first_rating_round_shows_nothing_of_others(session):

@@ -83,7 +83,6 @@ def test_the_database_itself_refuses_a_second_row_for_one_act(story, session):
     }
     with pytest.raises(IntegrityError), transaction(session):
         session.add(Outbox(**about))
-        session.flush()
 
 
 def test_only_those_who_have_not_submitted_are_reminded(story):
