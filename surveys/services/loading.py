@@ -249,6 +249,8 @@ class _Reader:
 
     def read_consent(self, document: Any) -> dict[str, Any]:
         part = self.mapping(document, "consent")
+        if not isinstance(document.get("consent"), Mapping):
+            return {}
         return {
             "version": self.text(part, "version"),
             "text": self.texts(part, "text"),
@@ -257,6 +259,8 @@ class _Reader:
 
     def read_verdicts(self, document: Any) -> dict[str, Texts]:
         part = self.mapping(document, "verdicts")
+        if not isinstance(document.get("verdicts"), Mapping):
+            return {}
         return {word: self.texts(part, word) for word in VERDICT_WORDS}
 
     def read_rounds(self, document: Any, themes: set[str]) -> tuple[PlannedRound, ...]:
@@ -304,7 +308,9 @@ class _Reader:
         if KINDS[kind].uses_scale:
             settings = {**self.scale, **settings}
         try:
-            load_kind(kind, settings)
+            # A scale that cannot be read is said once, not again for every statement.
+            if self.scale or not KINDS[kind].uses_scale:
+                load_kind(kind, settings)
         except ValueError as error:
             self.say(part, "kind", f"{code}: {error}")
         return PlannedItem(
