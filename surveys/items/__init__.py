@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from surveys.items.base import InvalidAnswer, ItemKind
+from surveys.items.base import InvalidAnswer, ItemKind, Sentence
 from surveys.items.likert import Likert
 from surveys.items.open_text import OpenText
 
@@ -23,4 +23,4 @@ def load_kind(kind: str, settings: Mapping[str, Any]) -> ItemKind:
     return KINDS[kind].load(settings)
 
 
-__all__ = ["KINDS", "InvalidAnswer", "ItemKind", "load_kind"]
+__all__ = ["KINDS", "InvalidAnswer", "ItemKind", "Sentence", "load_kind"]

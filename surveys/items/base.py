@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from wtforms import Field
@@ -18,8 +19,23 @@ def N_(text: str) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence for the catalogues, and the values that are put into it once it is translated."""
+
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text % self.values if self.values else self.text
+
+
 class InvalidAnswer(ValueError):
-    """An answer does not fit its item; the text is a sentence for the catalogues."""
+    """An answer does not fit its item; ``sentence`` says why."""
+
+    def __init__(self, text: str, **values: Any) -> None:
+        self.sentence = Sentence(text, values)
+        super().__init__(str(self.sentence))
 
 
 class ItemKind(ABC):
@@ -30,11 +46,15 @@ class ItemKind(ABC):
 
     kind: ClassVar[str]
     label: ClassVar[str]
+    # Whether it asks for an answer; what only informs is counted, saved and exported nowhere.
+    asks: ClassVar[bool] = True
     # Whether the panel rates it, so that consensus can be reached on it.
     rates: ClassVar[bool] = False
     # Whether its settings begin with the study's scale.
     uses_scale: ClassVar[bool] = False
     takes_comment: ClassVar[bool] = False
+    # Whether an answer has parts and is kept while some are open: ``lacks`` then says which.
+    in_parts: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
@@ -44,6 +64,10 @@ class ItemKind(ABC):
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """The settings as they are stored: ``load`` of it gives an equal object."""
+
+    def texts(self) -> dict[str, Mapping[str, str]]:
+        """Every text of the settings that experts read, by its place: each is needed per language."""
+        return {}
 
     @abstractmethod
     def fields(self) -> dict[str, Field]:
@@ -64,6 +88,18 @@ class ItemKind(ABC):
     def check(self, answer: Answer) -> None:
         """Raise InvalidAnswer unless the answer fits this item."""
 
+    def lacks(self, answer: Answer, language: str) -> Sentence | None:
+        """What an answer that is kept still needs before it counts; None when it is whole.
+
+        What is on its way to an answer is kept as it was typed and never refused, so that nothing
+        is lost between the first part and the last. Asked of kinds with ``in_parts``.
+        """
+        return None
+
+    def lacks(self, answer: Answer) -> Problem | None:
+        """What is still missing in an answer that was begun; it is kept as it is, and told."""
+        return None
+
     @abstractmethod
     def filled(self, answer: Answer | None) -> dict[str, str]:
         """What the fields hold when the page shows this answer, by suffix: ``read`` of it gives it."""
@@ -76,20 +112,24 @@ class ItemKind(ABC):
         """What the templates of this kind draw, in a language: points, options, limits."""
         return {}
 
-    def summarise(self, answers: Sequence[Answer]) -> dict[str, Any] | None:
+    def summarise(
+        self, answers: Sequence[Answer], *, quantile_method: str
+    ) -> dict[str, Any] | None:
         """The panel's answers as plain JSON numbers, with their ``n``; None where nothing is summed up.
 
         Kinds with a rating scale leave this alone: their numbers are computed for all items at once.
         ``answers`` holds the given ones and the reasons for those that are missing, also none at all.
+        ``quantile_method`` is the protocol's definition, for whoever needs quantiles.
         """
         return None
 
     def feedback(
-        self, numbers: Mapping[str, Any], own: Answer | None, language: str
+        self, numbers: Mapping[str, Any], own: Answer | None, language: str, policy: FeedbackPolicy
     ) -> dict[str, Any] | None:
         """What items/<kind>/feedback.html draws of a round's numbers; None where nothing is fed back.
 
-        For kinds without a rating scale. Below the smallest group it is never asked.
+        For kinds without a rating scale. Below the policy's smallest group it is never asked; parts
+        with an ``n`` of their own ask ``policy.may_show`` again.
         """
         return None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, null, or_, select
 
 from surveys.delphi.answer import Answer, Missing
 from surveys.items import ItemKind, load_kind
@@ -86,14 +86,16 @@ class OwnAnswers:
 
     def answered(self, asked: AskedRound) -> int:
         """How many items have an answer; "unable to judge" is one."""
-        return sum(1 for item in asked.items if is_answered(self.given.get(item.id)))
+        return sum(1 for item in asked.items if is_answered(item, self.given.get(item.id)))
 
 
-def is_answered(given: Given | None) -> bool:
-    """Whether the expert said something on an item: a rating, a text, or that they cannot judge."""
+def is_answered(item: AskedItem, given: Given | None) -> bool:
+    """Whether an item has an answer: one that lacks nothing, or that the expert cannot judge."""
     if given is None or given.answer is None:
         return False
-    return given.answer.given or given.answer.missing == "unable"
+    if not given.answer.given:
+        return given.answer.missing is Missing.UNABLE
+    return not item.kind.in_parts or item.kind.lacks(given.answer, "") is None
 
 
 _launched: dict[tuple[str, int, str], AskedRound] = {}
@@ -201,20 +203,25 @@ def own_answers(session: AnySession, expert_id: int, asked: AskedRound) -> OwnAn
     )
 
 
-def count_answered(session: AnySession, expert_id: int, round_id: int) -> int:
-    """How many items of a round the expert has answered, without reading the answers."""
-    return (
-        session.scalar(
-            select(func.count(Rating.id))
-            .join(Response, Response.id == Rating.response_id)
-            .where(
-                Response.round_id == round_id,
-                Response.expert_id == expert_id,
-                Rating.latest,
-                or_(Rating.missing.is_(None), Rating.missing == Missing.UNABLE),
-            )
+def answered_items(session: AnySession, expert_id: int, asked: AskedRound) -> frozenset[int]:
+    """Which items of a round the expert has answered; only answers in parts are read for it."""
+    in_parts = [item.id for item in asked.items if item.kind.in_parts]
+    detail = case((Rating.round_item_id.in_(in_parts), Rating.detail)) if in_parts else null()
+    rows = session.execute(
+        select(Rating.round_item_id, detail.label("detail"))
+        .join(Response, Response.id == Rating.response_id)
+        .where(
+            Response.round_id == asked.id,
+            Response.expert_id == expert_id,
+            Rating.latest,
+            or_(Rating.missing.is_(None), Rating.missing == Missing.UNABLE),
         )
-        or 0
+    )
+    return frozenset(
+        row.round_item_id
+        for row in rows
+        if row.detail is None
+        or asked.by_id[row.round_item_id].kind.lacks(Answer(detail=row.detail), "") is None
     )
 
 

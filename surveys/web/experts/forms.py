@@ -14,6 +14,7 @@ from wtforms import Form
 from surveys.items import InvalidAnswer
 from surveys.queries.questionnaire import AskedItem, AskedRound
 from surveys.services.responding import COMMENT_TOO_LONG, LONGEST_COMMENT, Offer
+from surveys.web.locale import in_words
 
 # "a-12" answers item 12; kinds with several fields name the others "a-12-other", "a-12-s3-rank".
 _FIELD = re.compile(r"[acv]-(\d{1,12})(?:-[a-z0-9_]{1,40}){0,2}")
@@ -34,7 +35,7 @@ class Sent:
 def read_answers(asked: AskedRound, data: MultiDict[str, str]) -> Sent:
     """Read every item that the page speaks of. Raises UnknownItem."""
     spoken = {int(match[1]) for name in data if (match := _FIELD.fullmatch(name))}
-    if not spoken <= set(asked.by_id):
+    if not spoken <= {item.id for item in asked.asking}:
         raise UnknownItem
     items = [asked.by_id[number] for number in sorted(spoken)]
     reader = _reader(asked, items)
@@ -49,7 +50,7 @@ def read_answers(asked: AskedRound, data: MultiDict[str, str]) -> Sent:
         try:
             offers[item.id] = _offer(item, {s: field.data for s, field in fields.items()}, data)
         except InvalidAnswer as error:
-            problems[item.id] = _(str(error))
+            problems[item.id] = _(error.sentence.text, **error.sentence.values)
     return Sent(offers, problems)
 
 
@@ -67,7 +68,7 @@ REMEMBERED_FORMS = 64
 
 def _reader(asked: AskedRound, items: list[AskedItem]) -> _Reader:
     """The reader for these items; whole pages keep theirs, because making one takes milliseconds."""
-    if len(items) < len(asked.items):
+    if len(items) < len(asked.asking):
         return _make_reader(items)
     key = (asked.study, tuple(item.id for item in items))
     if key not in _readers:

@@ -182,7 +182,7 @@ def save_round(number: int) -> ResponseReturnValue:
     refused = bool(sent.problems or (kept and kept.conflicts))
     if act not in ("submit", "submit_anyway") and not refused:
         return redirect(
-            url_for("experts.round", participation=participation, number=number) + "#progress",
+            url_for("experts.round", participation=participation, number=number),
             HTTPStatus.SEE_OTHER,
         )
     own = questionnaire.own_answers(db.session, expert_id, asked)
@@ -194,7 +194,7 @@ def save_round(number: int) -> ResponseReturnValue:
             "experts/round.html", q=page, has_errors=True, audience="expert"
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     missing = [
-        item for item in asked.items if not questionnaire.is_answered(own.given.get(item.id))
+        item for item in asked.items if not questionnaire.is_answered(item, own.given.get(item.id))
     ]
     if missing and act == "submit":
         return redirect(
@@ -252,7 +252,7 @@ def autosave(number: int) -> ResponseReturnValue:
             str(number): f"{version}.{comment}"
             for number, (version, comment) in (kept.versions.items() if kept else ())
         },
-        "answered": questionnaire.count_answered(db.session, expert_id, asked.id),
+        "answered": len(questionnaire.answered_items(db.session, expert_id, asked)),
         "conflicts": [
             {
                 "id": clash.round_item_id,
@@ -275,7 +275,7 @@ def review(number: int) -> ResponseReturnValue:
     round_, asked = asked_now(number)
     own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     missing = [
-        item for item in asked.items if not questionnaire.is_answered(own.given.get(item.id))
+        item for item in asked.items if not questionnaire.is_answered(item, own.given.get(item.id))
     ]
     return render_template(
         "experts/review.html",
@@ -330,7 +330,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
         shown = []
         for item in group:
             given = own.given.get(item.id, nothing)
-            if first_open is None and not questionnaire.is_answered(given):
+            if first_open is None and not questionnaire.is_answered(item, given):
                 first_open = item.id
             shown.append(show_item(item, given, own, language))
         first = asked.by_id[shown[0].id]
