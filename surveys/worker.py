@@ -26,6 +26,7 @@ from surveys.mail.message import Message
 from surveys.models.base import db, transaction
 from surveys.queries.questionnaire import in_language
 from surveys.services import closing, mailing
+from surveys.translations import locale_of
 
 log = logging.getLogger("rondo.worker")
 
@@ -154,7 +155,7 @@ def write(letter: mailing.Letter, configured: Config) -> Message:
         "contact_email": _text(letter.contact_email, letter.language),
         "simulated": letter.simulated,
     }
-    with force_locale(letter.language):
+    with force_locale(locale_of(letter.language)):
         texts["closes_at"] = _moment(letter.closes_at) if letter.closes_at else ""
         subject = render_template(f"mail/{letter.template}/subject.txt", **texts)
         body = render_template(f"mail/{letter.template}/body.txt", **texts)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import get_locale
 
 from surveys.config import Config
 from surveys.web import errors, filters, security
 from surveys.web.experts import experts, links
+from surveys.web.locale import page_language
 from surveys.web.public import public
 from surveys.web.researchers import accounts, researchers
 
@@ -31,7 +31,7 @@ def register(app: Flask, configured: Config) -> None:
     @app.context_processor
     def surroundings() -> dict[str, Any]:
         return {
-            "language": str(get_locale() or "en"),
+            "language": page_language(),
             "me": g.visit.me if "visit" in g else None,
             "simulated": getattr(g, "simulated", False),
         }

@@ -78,6 +78,12 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def lost_token(error: CSRFError) -> ResponseReturnValue:
+        if wants_json():
+            return jsonify(
+                problem=_(
+                    "Please open your personal link again. What you typed is kept on this device."
+                )
+            ), HTTPStatus.BAD_REQUEST
         return problem(
             HTTPStatus.BAD_REQUEST,
             _("This page has been open too long"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask import g, request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_login import current_user
 
 from surveys.services.problems import Problem
+from surveys.translations import locale_of
 from surveys.web.sessions import is_expert_path
 
 LANGUAGES = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
@@ -14,7 +15,18 @@ LANGUAGES = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deut
 TRANSLATED = ("en", "nl")
 
 
+def page_language() -> str:
+    """The language of the page, for its texts and its lang attribute: "en", "nl"."""
+    locale = get_locale()
+    return locale.language if locale else TRANSLATED[0]
+
+
 def select_locale() -> str:
+    """The locale of the page's language."""
+    return locale_of(select_language())
+
+
+def select_language() -> str:
     """The expert's own language, the researcher's, or what the browser asks for."""
     chosen = getattr(g, "language", None)
     if chosen is None and not is_expert_path(request.path) and current_user.is_authenticated:

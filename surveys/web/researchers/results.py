@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -30,6 +29,7 @@ from surveys.queries import dataset
 from surveys.queries import results as reads
 from surveys.services import auditing, exporting
 from surveys.web.clock import now
+from surveys.web.locale import page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_EXPORT, MAY_RUN, actor, needs, round_or_404
 from surveys.web.researchers.rounds import ActForm
@@ -56,7 +56,7 @@ def results(number: int) -> ResponseReturnValue:
             url_for("researchers.round", study=g.study.public_id, number=number),
             HTTPStatus.SEE_OTHER,
         )
-    locale = str(get_locale())
+    locale = page_language()
     protocol = Protocol.from_json(stored.provenance["protocol"])
     names = verdict_names(g.study, locale)
     rule = protocol.consensus.for_round(number)
@@ -205,7 +205,7 @@ def download(table: str) -> ResponseReturnValue:
         or (number and not number.isdecimal())
     ):
         abort(HTTPStatus.NOT_FOUND)
-    language = str(get_locale())
+    language = page_language()
     if name == "results":
         stored = reads.of_round(db.session, round_or_404(int(number or 0)))
         if stored is None:

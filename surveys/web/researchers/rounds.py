@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, get_timezone, ngettext
+from flask_babel import get_timezone, ngettext
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -24,7 +24,7 @@ from surveys.models.study import Study
 from surveys.queries import progress, questionnaire, results
 from surveys.services import closing, launching, linking, mailing, preparing
 from surveys.web.clock import now
-from surveys.web.locale import in_words
+from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
 from surveys.web.researchers.words import verdict_names
@@ -107,9 +107,9 @@ def round(number: int) -> ResponseReturnValue:
         "researchers/round.html",
         round=found,
         state=state,
-        asked=questionnaire.asked_round(db.session, g.study, found, str(get_locale())),
+        asked=questionnaire.asked_round(db.session, g.study, found, page_language()),
         progress=progress.of_round(db.session, found) if found.opened_at else None,
-        permission=permission.sentence(str(get_locale())),
+        permission=permission.sentence(page_language()),
         may_launch=bool(permission),
         launch_form=launch_form,
         default_end=default_end.strftime("%Y-%m-%dT%H:%M"),
@@ -152,7 +152,7 @@ def launch(number: int) -> ResponseReturnValue:
             ),
         )
     except launching.NotLaunched as refused:
-        flash(refused.permission.sentence(str(get_locale())), "warning")
+        flash(refused.permission.sentence(page_language()), "warning")
         return to_round(number)
     current_app.extensions["rondo.wake"]()
     flash(
@@ -209,7 +209,7 @@ def close(number: int) -> ResponseReturnValue:
             lambda study, round_: closing.close(db.session, study, round_, actor=g.actor, at=now()),
         )
     except closing.NotDone as refused:
-        flash(refused.permission.sentence(str(get_locale())), "warning")
+        flash(refused.permission.sentence(page_language()), "warning")
         return to_round(number)
     flash(_("The round is closed and its results are ready."), "success")
     return to_round(number)
@@ -233,7 +233,7 @@ def extend(number: int) -> ResponseReturnValue:
             ),
         )
     except closing.NotDone as refused:
-        flash(refused.permission.sentence(str(get_locale())), "warning")
+        flash(refused.permission.sentence(page_language()), "warning")
         return to_round(number)
     flash(_("The round has a new end."), "success")
     return to_round(number)
@@ -260,7 +260,7 @@ def reopen(number: int) -> ResponseReturnValue:
             ),
         )
     except closing.NotDone as refused:
-        flash(refused.permission.sentence(str(get_locale())), "warning")
+        flash(refused.permission.sentence(page_language()), "warning")
         return to_round(number)
     flash(_("The round is open again. The reason is kept and reported."), "success")
     return to_round(number)
@@ -285,14 +285,14 @@ def propose(number: int) -> ResponseReturnValue:
 
 def named_verdicts() -> dict[str, str]:
     """The study's words for the verdicts, by their stored value."""
-    names = verdict_names(g.study, str(get_locale()))
+    names = verdict_names(g.study, page_language())
     return {verdict.value: name for verdict, name in names.items()}
 
 
 def proposals_in_words(found: Round) -> dict[int, str]:
     """What the rule proposes for every statement, and why."""
     rule = Protocol.from_json(g.study.protocol).carry_forward
-    locale = str(get_locale())
+    locale = page_language()
     return {
         carried.round_item_id: f"{_capital(proposal.proposal.name_in(locale))}. "
         + proposal.sentence(locale)

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -23,7 +22,7 @@ from surveys.queries import answers as reads
 from surveys.queries import questionnaire
 from surveys.services import designing
 from surveys.web.clock import now
-from surveys.web.locale import in_words
+from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, needs, round_or_404
 from surveys.web.researchers.rounds import ActForm, act_on
@@ -288,7 +287,7 @@ def statement_page(
         field=LANGUAGE_FIELD,
         chosen=chosen,
         problem_links=[(LANGUAGE_FIELD.format(g.study.languages[0]), text) for text in problems],
-        asked=questionnaire.asked_round(db.session, g.study, found, str(get_locale())),
+        asked=questionnaire.asked_round(db.session, g.study, found, page_language()),
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
 

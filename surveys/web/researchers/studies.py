@@ -8,7 +8,6 @@ from pathlib import Path
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -25,6 +24,7 @@ from surveys.models.researcher import Researcher
 from surveys.queries import studies as reads
 from surveys.services import auditing, loading
 from surveys.web.clock import now
+from surveys.web.locale import page_language
 from surveys.web.researchers import researchers, trail
 from surveys.web.researchers.words import say, verdict_names
 
@@ -99,7 +99,7 @@ def create_study() -> ResponseReturnValue:
 def study() -> ResponseReturnValue:
     """The study at a glance: rounds, panel, the rules in words, what happened lately."""
     protocol = Protocol.from_json(g.study.protocol)
-    locale = str(get_locale())
+    locale = page_language()
     experts = len(db.session.scalars(select(Expert.id).where(Expert.study_id == g.study.id)).all())
     acts = db.session.scalars(
         select(AuditEvent)

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import g
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from surveys.delphi.scale import Scale
 from surveys.items import load_kind
 from surveys.queries.results import StatementResult
-from surveys.web.locale import LANGUAGES, TRANSLATED
+from surveys.web.locale import LANGUAGES, TRANSLATED, page_language
 from surveys.web.researchers.accounts import accounts
 from surveys.web.researchers.words import KEYS, say
 
@@ -44,7 +43,7 @@ def surroundings() -> dict[str, Any]:
 
 def points_of(statement: StatementResult) -> Sequence[tuple[int, str, int]]:
     """A statement's points with their names and counts, for the bar."""
-    named = load_kind(statement.kind, statement.settings).face(str(get_locale()))["points"]
+    named = load_kind(statement.kind, statement.settings).face(page_language())["points"]
     return [
         (int(point), name, count)
         for (point, name), count in zip(named, statement.numbers["counts"], strict=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from flask_babel import get_locale
 
 from surveys.delphi.consensus import Verdict
 from surveys.models.study import Study
 from surveys.queries.questionnaire import in_language
+from surveys.web.locale import page_language
 
 KEYS = {
     Verdict.IN: "in",
@@ -32,4 +32,4 @@ def say(texts: dict[str, Any] | None) -> str:
     """A study text in the language of the page, for templates."""
     study = getattr(g, "study", None)
     default = study.default_language if study else "en"
-    return in_language(texts, str(get_locale()), default)
+    return in_language(texts, page_language(), default)
