@@ -152,6 +152,13 @@ class Finding:
         return Fraction(self.count, self.total)
 
     @property
+    def off_by(self) -> int | None:
+        """By how many ratings the threshold was missed, 0 when met; None where none are counted."""
+        if self.count is None or self.needed is None:
+            return None
+        return 0 if self.holds else abs(self.needed - self.count)
+
+    @property
     def leaves(self) -> tuple[Finding, ...]:
         """The findings with numbers, without those that only combine others."""
         if not self.parts:

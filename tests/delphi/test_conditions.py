@@ -65,6 +65,13 @@ def test_a_share_says_its_exact_numbers_and_what_it_needed():
     assert found.share == Fraction(7, 10)
 
 
+def test_a_share_says_how_many_ratings_it_was_off():
+    assert HIGH.check(MOSTLY_HIGH, FIVE).off_by == 0
+    assert Share.of("high", ">=", 90).check(MOSTLY_HIGH, FIVE).off_by == 2
+    assert Share.of("low", "<", 15).check(MOSTLY_HIGH, FIVE).off_by == 1
+    assert HIGH.check(NOBODY, FIVE).off_by is None
+
+
 def test_unable_to_judge_may_count_in_the_denominator():
     counting = Share.of("high", ">=", 70, Denominator.WITH_UNABLE)
 
