@@ -9,9 +9,18 @@ from typing import Any, ClassVar, Self
 
 from wtforms import Field
 
-from surveys.delphi.answer import Answer
+from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.feedback import FeedbackPolicy
 from surveys.delphi.scale import Scale
 from surveys.tables import Column
+
+# Codes of missing answers in files: negative, so that no scale can ever contain them.
+MISSING_CODES = {
+    Missing.SKIPPED: -1,
+    Missing.UNABLE: -2,
+    Missing.NOT_SHOWN: -3,
+    Missing.WITHDRAWN: -4,
+}
 
 
 def N_(text: str) -> str:
@@ -94,10 +103,6 @@ class ItemKind(ABC):
         What is on its way to an answer is kept as it was typed and never refused, so that nothing
         is lost between the first part and the last. Asked of kinds with ``in_parts``.
         """
-        return None
-
-    def lacks(self, answer: Answer) -> Problem | None:
-        """What is still missing in an answer that was begun; it is kept as it is, and told."""
         return None
 
     @abstractmethod

@@ -12,16 +12,8 @@ from wtforms.validators import Optional
 
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.scale import Scale
-from surveys.items.base import N_, InvalidAnswer, ItemKind
+from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind
 from surveys.tables import Column, Measure
-
-# Codes of missing answers in files: negative, so that no scale can ever contain them.
-MISSING_CODES = {
-    Missing.SKIPPED: -1,
-    Missing.UNABLE: -2,
-    Missing.NOT_SHOWN: -3,
-    Missing.WITHDRAWN: -4,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +65,16 @@ class Likert(ItemKind):
     def unable_name(self, language: str) -> str:
         """What "unable to judge" is called here; empty where it is not offered."""
         return self.unable.get(language) or next(iter(self.unable.values()), "")
+
+    def texts(self) -> dict[str, Mapping[str, str]]:
+        named: dict[str, Mapping[str, str]] = {
+            f"labels of point {point}": {
+                language: names.get(str(point), "") for language, names in self.labels.items()
+            }
+            for point in self.scale
+            if self.labels
+        }
+        return named | ({"unable": self.unable} if self.unable else {})
 
     def face(self, language: str) -> dict[str, Any]:
         points = tuple((str(point), self.name(point, language)) for point in self.scale)

@@ -62,6 +62,11 @@ class AskedRound:
     items: tuple[AskedItem, ...]
     by_id: Mapping[int, AskedItem] = field(repr=False)
 
+    @property
+    def asking(self) -> tuple[AskedItem, ...]:
+        """The items that ask for an answer: what only informs is not counted."""
+        return tuple(item for item in self.items if item.kind.asks)
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -86,7 +91,11 @@ class OwnAnswers:
 
     def answered(self, asked: AskedRound) -> int:
         """How many items have an answer; "unable to judge" is one."""
-        return sum(1 for item in asked.items if is_answered(item, self.given.get(item.id)))
+        return len(asked.asking) - len(self.unanswered(asked))
+
+    def unanswered(self, asked: AskedRound) -> list[AskedItem]:
+        """The items that still ask for an answer, or for the rest of one."""
+        return [item for item in asked.asking if not is_answered(item, self.given.get(item.id))]
 
 
 def is_answered(item: AskedItem, given: Given | None) -> bool:

@@ -143,12 +143,17 @@ def pairs_by_item(
 
 
 def answers_by_item(
-    session: AnySession, round_item_ids: Sequence[int], *, only_submitted: bool
+    session: AnySession, round_id: int, round_item_ids: Sequence[int], *, only_submitted: bool
 ) -> dict[int, list[Answer]]:
-    """The standing answers to items of any kind, one per expert who said something."""
-    answers: dict[int, list[Answer]] = {}
+    """The standing answers to items of any kind, one per expert who took part in the round."""
     if not round_item_ids:
-        return answers
+        return {}
+    takers = session.scalar(
+        select(func.count(Response.id))
+        .join(Expert, Expert.id == Response.expert_id)
+        .where(Response.round_id == round_id, _stands(only_submitted))
+    )
+    answers: dict[int, list[Answer]] = {round_item_id: [] for round_item_id in round_item_ids}
     for round_item_id, value, detail, missing in session.execute(
         select(Rating.round_item_id, Rating.value, Rating.detail, Rating.missing)
         .join(Response, Response.id == Rating.response_id)
@@ -160,5 +165,8 @@ def answers_by_item(
         )
         .order_by(Rating.id)
     ):
-        answers.setdefault(round_item_id, []).append(Answer(value, detail, missing))
-    return answers
+        answers[round_item_id].append(Answer(value, detail, missing))
+    skipped = Answer.absent(Missing.SKIPPED)
+    return {
+        item: given + [skipped] * ((takers or 0) - len(given)) for item, given in answers.items()
+    }

@@ -76,7 +76,7 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
                 proposal=proposal.to_json(),
             )
         )
-    _sum_up_others(session, result, [row for row in asked if row not in placed], only_submitted)
+    _sum_up_others(session, result, [row for row in asked if row not in placed], protocol)
     session.flush()
     auditing.record(
         session,
@@ -92,17 +92,19 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
 
 
 def _sum_up_others(
-    session: AnySession,
-    result: RoundResult,
-    placed: Sequence[RoundItem],
-    only_submitted: bool,
+    session: AnySession, result: RoundResult, placed: Sequence[RoundItem], protocol: Protocol
 ) -> None:
     """Store what kinds without a verdict say of a round's answers."""
     given = ratings.answers_by_item(
-        session, [row.id for row in placed], only_submitted=only_submitted
+        session,
+        result.round_id,
+        [row.id for row in placed],
+        only_submitted=not protocol.unsubmitted_count,
     )
     for row in placed:
-        numbers = load_kind(row.kind, row.settings).summarise(given.get(row.id, []))
+        numbers = load_kind(row.kind, row.settings).summarise(
+            given[row.id], quantile_method=protocol.quantile_method
+        )
         if numbers is not None:
             session.add(
                 ItemResult(round_result_id=result.id, round_item_id=row.id, numbers=numbers)

@@ -183,7 +183,7 @@ def submit(session: AnySession, expert_id: int, round_id: int, *, at: datetime) 
 
 def _check(asked: AskedRound, offers: Mapping[int, Offer]) -> None:
     """Refuse what does not belong to the round or does not fit its item: all of it at once."""
-    if not offers.keys() <= asked.by_id.keys():
+    if not offers.keys() <= {item.id for item in asked.asking}:
         raise NotInRound
     problems = {}
     for round_item_id, offer in offers.items():

@@ -10,7 +10,7 @@ from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 
 from surveys.delphi.answer import Answer, Missing
-from surveys.delphi.feedback import Shown
+from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.delphi.scale import Band, Scale
 from surveys.queries.questionnaire import AskedItem
 
@@ -37,7 +37,8 @@ class FeedbackSheet:
     """What items/<kind>/feedback.html draws."""
 
     own: OwnRating | None
-    own_missing: str
+    # The earlier answer in words: of kinds without a rating scale, and "unable to judge".
+    own_words: str
     suppressed: bool
     smallest: int
     counts: tuple[tuple[int, str, int], ...] = ()
@@ -61,14 +62,16 @@ def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> Fe
         return None
     scale = kind.rating_scale
     if scale is None:
+        own_words = kind.in_words(earlier, language) if earlier is not None else ""
         if sheet["suppressed"]:
-            return FeedbackSheet(None, "", True, sheet["smallest"])
-        drawn = kind.feedback(sheet["numbers"], earlier, language)
+            return FeedbackSheet(None, own_words, True, sheet["smallest"])
+        policy = FeedbackPolicy(tuple(sheet["shows"]), smallest_group=sheet["smallest"])
+        drawn = kind.feedback(sheet["numbers"], earlier, language, policy)
         if drawn is None:
             return None
         return FeedbackSheet(
             own=None,
-            own_missing="",
+            own_words=own_words,
             suppressed=False,
             smallest=sheet["smallest"],
             n=sheet["n"],
@@ -77,16 +80,16 @@ def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> Fe
         )
     names = dict(kind.face(language)["points"])
     shows = sheet.get("shows", [])
-    own, own_missing = None, ""
+    own, own_words = None, ""
     if earlier is not None and earlier.value is not None:
         own = OwnRating(int(earlier.value), kind.in_words(earlier, language))
     elif earlier is not None and earlier.missing is Missing.UNABLE:
-        own_missing = kind.in_words(earlier, language)
+        own_words = kind.in_words(earlier, language)
     if sheet["suppressed"]:
-        return FeedbackSheet(own, own_missing, True, sheet["smallest"])
+        return FeedbackSheet(own, own_words, True, sheet["smallest"])
     return FeedbackSheet(
         own=own,
-        own_missing=own_missing,
+        own_words=own_words,
         suppressed=False,
         smallest=sheet["smallest"],
         counts=tuple(

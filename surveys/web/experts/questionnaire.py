@@ -51,6 +51,7 @@ class ShownItem:
     face: Mapping[str, Any]
     feedback: FeedbackSheet | None
     prompt_label: str = ""
+    lacks: str = ""
     error: str | None = None
     conflict: Mapping[str, str] | None = None
 
@@ -193,9 +194,7 @@ def save_round(number: int) -> ResponseReturnValue:
         return render_template(
             "experts/round.html", q=page, has_errors=True, audience="expert"
         ), HTTPStatus.UNPROCESSABLE_ENTITY
-    missing = [
-        item for item in asked.items if not questionnaire.is_answered(item, own.given.get(item.id))
-    ]
+    missing = own.unanswered(asked)
     if missing and act == "submit":
         return redirect(
             url_for("experts.review", participation=participation, number=number),
@@ -264,6 +263,11 @@ def autosave(number: int) -> ResponseReturnValue:
             for clash in (kept.conflicts if kept else ())
         ],
         "problems": [{"id": number, "text": text} for number, text in sent.problems.items()],
+        "lacks": {
+            str(number): lacking(asked.by_id[number], offer.answer, language)
+            for number, offer in sent.offers.items()
+            if asked.by_id[number].kind.in_parts
+        },
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if sent.problems else HTTPStatus.OK
     return jsonify(body), status
@@ -274,9 +278,7 @@ def review(number: int) -> ResponseReturnValue:
     """What is still open, before submitting."""
     round_, asked = asked_now(number)
     own = questionnaire.own_answers(db.session, visit().expert_id, asked)
-    missing = [
-        item for item in asked.items if not questionnaire.is_answered(item, own.given.get(item.id))
-    ]
+    missing = own.unanswered(asked)
     return render_template(
         "experts/review.html",
         round={"number": round_.number, "title": asked.title},
@@ -300,7 +302,7 @@ def receipt(number: int) -> ResponseReturnValue:
         receipt=own.receipt,
         submitted_at=moment(own.submitted_at),
         answered=own.answered(asked),
-        total=len(asked.items),
+        total=len(asked.asking),
         closes_at=moment(round_.dates.closes_at),
         open=round_.dates.accepts(now()),
         audience="expert",
@@ -324,15 +326,12 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
     """Put the round and the expert's answers together for the template."""
     language = visit().language
     nothing = Given()
-    first_open = None
+    still_open = own.unanswered(asked)
     sections = []
     for _theme, group in groupby(asked.items, key=lambda item: item.theme):
         shown = []
         for item in group:
-            given = own.given.get(item.id, nothing)
-            if first_open is None and not questionnaire.is_answered(item, given):
-                first_open = item.id
-            shown.append(show_item(item, given, own, language))
+            shown.append(show_item(item, own.given.get(item.id, nothing), own, language))
         first = asked.by_id[shown[0].id]
         sections.append(ShownSection(first.theme_title, first.theme_description, shown))
     return Page(
@@ -344,12 +343,12 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
             closes_at=moment(round_.dates.closes_at),
         ),
         sections=sections,
-        total=len(asked.items),
-        answered=own.answered(asked),
+        total=len(asked.asking),
+        answered=len(asked.asking) - len(still_open),
         submitted_at=moment(own.submitted_at),
         unsubmitted_count=Protocol.from_json(visit().study.protocol).unsubmitted_count,
         language=language,
-        first_open_id=first_open,
+        first_open_id=still_open[0].id if still_open else None,
     )
 
 
@@ -370,7 +369,16 @@ def show_item(item: AskedItem, given: Given, own: OwnAnswers, language: str) -> 
         takes_comment=item.kind.takes_comment,
         face=item.kind.face(language),
         feedback=feedback_sheet(item, earlier, language) if item.sheet else None,
+        lacks=lacking(item, given.answer, language),
     )
+
+
+def lacking(item: AskedItem, answer: Answer | None, language: str) -> str:
+    """What an answer that was begun still lacks, in words; empty where it is whole."""
+    if not item.kind.in_parts or answer is None or not answer.given:
+        return ""
+    sentence = item.kind.lacks(answer, language)
+    return _(sentence.text, **sentence.values) if sentence else ""
 
 
 def mark_problems(page: Page, problems: Mapping[int, str], data: Any) -> None:
@@ -402,9 +410,8 @@ def mark_conflicts(
 
 def typed_values(item: ShownItem, data: Any) -> dict[str, str]:
     """What was typed into the item's fields, so that a page that refuses it shows it again."""
-    return {
-        suffix: data.get(f"a-{item.id}{suffix}", value) for suffix, value in item.values.items()
-    }
+    # A box that is not ticked sends nothing, so what is absent is empty.
+    return {suffix: data.get(f"a-{item.id}{suffix}", "") for suffix in item.values}
 
 
 def answer_name(item: AskedItem, answer: Answer) -> str:
