@@ -160,6 +160,8 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
         Column("verdict_reason", "Why, as a code", Measure.NOMINAL),
         Column("stable", "Whether ratings settled", Measure.NOMINAL),
         Column("stable_reason", "Why, as a code", Measure.NOMINAL),
+        Column("proposal", "What the carry-forward rule proposes", Measure.NOMINAL),
+        Column("proposal_reason", "Why, as a code", Measure.NOMINAL),
         *(Column(name, label, Measure.NUMBER) for name, label in RESULT_NUMBERS.items()),
         *(
             Column(f"count_{place}", f"Ratings at point {place} of the scale", Measure.NUMBER)
@@ -185,6 +187,8 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
                 numbers["judgement"]["reason"],
                 stable_word(statement.stable),
                 stability.get("reason", "rated_once"),
+                (statement.proposal or {}).get("proposal"),
+                (statement.proposal or {}).get("reason"),
                 *(numbers.get(name) for name in RESULT_NUMBERS),
                 *(counts + [None] * (points - len(counts))),
                 *(stability.get(name) for name in STABILITY_NUMBERS),
