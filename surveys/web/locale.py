@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from flask import g, request, session
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 
@@ -13,6 +13,8 @@ from surveys.web.sessions import is_expert_path
 LANGUAGES = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
 # Interfaces that are wholly translated; study texts may have more languages.
 TRANSLATED = ("en", "nl")
+# Where an expert's cookie keeps the language of the pages.
+SPOKEN = "language"
 
 
 def page_language() -> str:
@@ -29,7 +31,10 @@ def select_locale() -> str:
 def select_language() -> str:
     """The expert's own language, the researcher's, or what the browser asks for."""
     chosen = getattr(g, "language", None)
-    if chosen is None and not is_expert_path(request.path) and current_user.is_authenticated:
+    if chosen is None and is_expert_path(request.path):
+        # A page refused before the guard knows who asks still speaks the expert's language.
+        chosen = session.get(SPOKEN)
+    elif chosen is None and current_user.is_authenticated:
         chosen = current_user.language
     if chosen in TRANSLATED:
         return str(chosen)

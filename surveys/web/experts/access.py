@@ -23,7 +23,7 @@ from surveys.services import linking
 from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import experts, links
-from surveys.web.locale import LANGUAGES
+from surveys.web.locale import LANGUAGES, SPOKEN
 from surveys.web.texts import markdown
 
 GRANTS = "participations"
@@ -224,6 +224,7 @@ def enter_study(token: str) -> ResponseReturnValue:
     participation = visit().participation
     grants = [p for p in session.get(GRANTS, []) if p != participation]
     session[GRANTS] = [*grants, participation][-MOST_GRANTS:]
+    session[SPOKEN] = visit().language
     return redirect(url_for("experts.home", participation=participation), HTTPStatus.SEE_OTHER)
 
 
@@ -251,6 +252,8 @@ def guard() -> ResponseReturnValue | None:
             [_("If that was a mistake, please write to the researchers.")],
         )
     enter(found)
+    if session.get(SPOKEN) != found.language:
+        session[SPOKEN] = found.language
     return None
 
 
