@@ -15,6 +15,9 @@ from surveys.items.open_text import OpenText
 
 KINDS: dict[str, type[ItemKind]] = {kind.kind: kind for kind in (Likert, OpenText)}
 
+# The kinds that ask for an answer; what only informs is left out of counts, tables and files.
+ASKING = tuple(name for name, kind in KINDS.items() if kind.asks)
+
 
 def load_kind(kind: str, settings: Mapping[str, Any]) -> ItemKind:
     """A kind bound to an item's settings. Raises ValueError for an unknown kind or bad settings."""
@@ -23,4 +26,4 @@ def load_kind(kind: str, settings: Mapping[str, Any]) -> ItemKind:
     return KINDS[kind].load(settings)
 
 
-__all__ = ["KINDS", "InvalidAnswer", "ItemKind", "Sentence", "load_kind"]
+__all__ = ["ASKING", "KINDS", "InvalidAnswer", "ItemKind", "Sentence", "load_kind"]

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from surveys.delphi.answer import Answer
+from surveys.items import ASKING, load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemOrigin, ItemRevision
 from surveys.models.panel import Expert, StakeholderGroup
@@ -48,7 +50,7 @@ class StatementComment:
     wording: dict[str, Any]
     text: str
     expert: str
-    value: int | None
+    value: float | None
     hidden_at: datetime | None
     hidden_reason: str
     language: str
@@ -67,18 +69,28 @@ def open_answers(session: AnySession, round_id: int) -> list[Question]:
     ):
         used.setdefault(rating_id, []).append(code)
     found: dict[int, list[OpenAnswer]] = {}
-    for rating, code, language, group in session.execute(
-        select(Rating, Expert.code, Expert.language, StakeholderGroup.name)
+    for rating, kind, settings, code, language, group in session.execute(
+        select(
+            Rating,
+            RoundItem.kind,
+            RoundItem.settings,
+            Expert.code,
+            Expert.language,
+            StakeholderGroup.name,
+        )
+        .join(RoundItem, RoundItem.id == Rating.round_item_id)
         .join(Response, Response.id == Rating.response_id)
         .join(Expert, Expert.id == Response.expert_id)
         .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
-        .where(Response.round_id == round_id, Rating.latest, Rating.detail.is_not(None))
+        .where(Response.round_id == round_id, Rating.latest, Rating.missing.is_(None))
         .order_by(Expert.id)
     ):
         found.setdefault(rating.round_item_id, []).append(
             OpenAnswer(
                 rating.id,
-                str((rating.detail or {}).get("text", "")),
+                load_kind(kind, settings).in_words(
+                    Answer(rating.value, rating.detail, rating.missing), language
+                ),
                 code,
                 group,
                 language,
@@ -92,7 +104,7 @@ def open_answers(session: AnySession, round_id: int) -> list[Question]:
             .join(Item, Item.id == RoundItem.item_id)
             .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
             .outerjoin(Theme, Theme.id == Item.theme_id)
-            .where(RoundItem.round_id == round_id)
+            .where(RoundItem.round_id == round_id, RoundItem.kind.in_(ASKING))
             .order_by(RoundItem.position)
         )
     ]
@@ -107,7 +119,7 @@ def comments(session: AnySession, round_id: int) -> list[StatementComment]:
             wording,
             comment.text,
             expert,
-            None if value is None else int(value),
+            None if value is None else int(value) if value == int(value) else value,
             comment.hidden_at,
             comment.hidden_reason,
             comment.language,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.items import ASKING
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
@@ -84,7 +85,11 @@ def of_study(session: AnySession, study: Study) -> StudyData:
             .join(Item, Item.id == RoundItem.item_id)
             .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
             .outerjoin(Theme, Theme.id == Item.theme_id)
-            .where(Round.study_id == study.id, Round.opened_at.is_not(None))
+            .where(
+                Round.study_id == study.id,
+                Round.opened_at.is_not(None),
+                RoundItem.kind.in_(ASKING),
+            )
             .order_by(Round.number, RoundItem.position)
         )
     )

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import Permission
+from surveys.items import ASKING
 from surveys.models.base import AnySession
 from surveys.models.panel import Expert
 from surveys.models.round import Round, RoundItem
@@ -28,7 +29,11 @@ def may_launch(
     session: AnySession, round_: Round, closes_at: datetime | None, at: datetime
 ) -> Permission:
     """Whether the round could open now with this closing date."""
-    items = session.scalar(select(func.count(RoundItem.id)).where(RoundItem.round_id == round_.id))
+    items = session.scalar(
+        select(func.count(RoundItem.id)).where(
+            RoundItem.round_id == round_.id, RoundItem.kind.in_(ASKING)
+        )
+    )
     experts = session.scalar(
         select(func.count(Expert.id)).where(
             Expert.study_id == round_.study_id, Expert.withdrawn_at.is_(None)

@@ -25,7 +25,7 @@ from surveys.delphi.scale import Band, Scale
 from surveys.delphi.stability import Kept, StabilityRule
 from surveys.delphi.stopping import StoppingRule
 from surveys.delphi.stored import load as load_rule
-from surveys.items import KINDS, load_kind
+from surveys.items import KINDS, ItemKind, load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Aspect, Item, ItemRevision
 from surveys.models.panel import StakeholderGroup
@@ -304,13 +304,12 @@ class _Reader:
         if kind not in KINDS:
             self.say(part, "kind", f"must be one of {', '.join(KINDS)}")
             return None
-        settings = _plain(self.mapping(part, "settings", may_lack=True))
-        if KINDS[kind].uses_scale:
-            settings = {**self.scale, **settings}
+        own = _plain(self.mapping(part, "settings", may_lack=True))
+        settings = {**self.scale, **own} if KINDS[kind].uses_scale else own
         try:
             # A scale that cannot be read is said once, not again for every statement.
             if self.scale or not KINDS[kind].uses_scale:
-                load_kind(kind, settings)
+                self.read_texts(part, code, own, load_kind(kind, settings))
         except ValueError as error:
             self.say(part, "kind", f"{code}: {error}")
         return PlannedItem(
@@ -324,6 +323,16 @@ class _Reader:
             basis=str(part.get("basis", "")),
             note=str(part.get("note", "")).strip(),
         )
+
+    def read_texts(self, part: Any, code: str, own: Mapping[str, Any], kind: ItemKind) -> None:
+        """Insist on every text of an item's settings in every language of the study."""
+        for place, texts in kind.texts().items():
+            # What the study's scale lacks is said once, where the scale stands.
+            if place.partition(" ")[0] in set(self.scale) - set(own):
+                continue
+            absent = [lang for lang in self.languages if not texts.get(lang, "").strip()]
+            if absent:
+                self.say(part, "settings", f"{code}: {place} has no text in {', '.join(absent)}")
 
     # --- small readers that note what is wrong and go on
 
