@@ -43,4 +43,8 @@ def select_language() -> str:
 
 def in_words(problem: Problem) -> str:
     """A problem that a service found, in the language of the page."""
-    return gettext(problem.text, **problem.values)
+    values = dict(problem.values)
+    if "language" in values:
+        code = str(values["language"])
+        values["language"] = LANGUAGES.get(code, code)
+    return gettext(problem.text, **values)

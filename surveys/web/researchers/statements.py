@@ -41,12 +41,8 @@ class StatementForm(FlaskForm):
 
 def statement_form() -> Any:
     """The form for this study's languages and themes."""
-    fields = {
-        LANGUAGE_FIELD.format(language): TextAreaField(
-            validators=[Length(max=designing.LONGEST_WORDING)]
-        )
-        for language in g.study.languages
-    }
+    # How long a wording may be, the service says, with the language it is about.
+    fields = {LANGUAGE_FIELD.format(language): TextAreaField() for language in g.study.languages}
     form = type("StatementFormOfStudy", (StatementForm,), fields)()
     themes = db.session.scalars(
         select(Theme).where(Theme.study_id == g.study.id).order_by(Theme.position)
