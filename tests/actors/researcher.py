@@ -1,0 +1,67 @@
+"""A researcher at a desk: methods are sentences."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+
+class ResearcherAtDesk:
+    """Works through the real pages, in English."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.study = ""
+
+    def sign_in_once(self, token: str) -> None:
+        self.page.goto(f"{self.address}/sign-in/once/{token}")
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Studies")
+
+    def create_study_from_the_library(self, name: str) -> None:
+        self.page.get_by_label("From the library").select_option(name)
+        self.page.get_by_role("button", name="Create the study").click()
+        self.study = self.page.url
+
+    def add_expert(self, name: str, email: str, group: str, language: str) -> None:
+        self.page.goto(f"{self.study}/panel")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Group").select_option(group)
+        self.page.get_by_label("Language").select_option(language)
+        self.page.get_by_role("button", name="Add to the panel").click()
+        expect(self.page.get_by_text("was added to the panel")).to_be_visible()
+
+    def open_round(self, number: int, part: str = "") -> None:
+        self.page.goto(f"{self.study}/rounds/{number}{part}")
+
+    def launch_round(self, number: int) -> None:
+        self.open_round(number)
+        self.page.get_by_role("button", name=f"Launch round {number}").click()
+        expect(self.page.get_by_text("invitations are on their way")).to_be_visible()
+
+    def close_round(self, number: int) -> None:
+        self.open_round(number)
+        self.page.get_by_role("button", name="Close the round now").click()
+        expect(self.page.get_by_text("is closed and its results are ready")).to_be_visible()
+
+    def make_statement_from(
+        self, answers: list[str], wording: dict[str, str], *, after_round: int
+    ) -> None:
+        self.open_round(after_round, "/answers")
+        for answer in answers:
+            self.page.get_by_label(answer).check()
+        self.page.get_by_role("button", name="Make a statement").click()
+        for language, text in wording.items():
+            self.page.locator(f"#wording_{language}").fill(text)
+        self.page.get_by_label("Marked as").select_option("condition")
+        self.page.get_by_role("button", name="Add to round").click()
+
+    def prepare_round_by_the_rule(self, number: int) -> None:
+        self.open_round(number - 1, "/next")
+        self.page.get_by_role("button", name=f"Prepare round {number} by the rule").click()
+        expect(self.page.get_by_text(f"Round {number} is ready")).to_be_visible()
+
+    def result_of(self, code: str) -> str:
+        """All that the results page says of one statement."""
+        return " ".join(self.page.locator(f"#result-{code}").inner_text().split())
