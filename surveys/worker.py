@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, render_template
-from flask_babel import force_locale, format_datetime
+from flask_babel import force_locale, format_date, format_time, to_user_timezone
+from flask_babel import gettext as _
 from huey import SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
@@ -26,7 +27,7 @@ from surveys.mail.message import Message
 from surveys.models.base import db, transaction
 from surveys.queries.questionnaire import in_language
 from surveys.services import closing, mailing
-from surveys.translations import locale_of
+from surveys.translations import locale_of, spoken_to
 
 log = logging.getLogger("rondo.worker")
 
@@ -145,17 +146,18 @@ def deliver(outbox_id: int, at: datetime) -> bool | None:
 
 def write(letter: mailing.Letter, configured: Config) -> Message:
     """Fill the template of a letter in its language; the link exists only in the result."""
+    default, language = letter.default_language, spoken_to("experts", letter.language)
     texts: dict[str, Any] = {
         "name": letter.name,
-        "study": in_language(letter.study_title, letter.language, "en"),
+        "study": in_language(letter.study_title, letter.language, default),
         "round_number": letter.round_number,
-        "round_title": in_language(letter.round_title, letter.language, "en"),
+        "round_title": in_language(letter.round_title, letter.language, default),
         "link": f"{configured.public_url.rstrip('/')}/p/{letter.token}",
-        "contact_name": _text(letter.contact_name, letter.language),
-        "contact_email": _text(letter.contact_email, letter.language),
+        "contact_name": _text(letter.contact_name, letter.language, default),
+        "contact_email": _text(letter.contact_email, letter.language, default),
         "simulated": letter.simulated,
     }
-    with force_locale(locale_of(letter.language)):
+    with force_locale(locale_of(language)):
         texts["closes_at"] = _moment(letter.closes_at) if letter.closes_at else ""
         subject = render_template(f"mail/{letter.template}/subject.txt", **texts)
         body = render_template(f"mail/{letter.template}/body.txt", **texts)
@@ -167,7 +169,7 @@ def write(letter: mailing.Letter, configured: Config) -> Message:
         # Parts that do not apply leave empty lines behind.
         body=re.sub(r"\n{3,}", "\n\n", body).strip() + "\n",
         message_id=letter.message_id,
-        language=letter.language,
+        language=language,
     )
 
 
@@ -178,8 +180,15 @@ def message_host(configured: Config) -> str:
 
 def _moment(at: datetime) -> str:
     """A moment in a mail names its time zone: mails are read elsewhere."""
-    return str(format_datetime(at, "d MMMM y HH:mm zzz"))
+    moment = _(
+        "%(day)s, %(time)s",
+        day=format_date(to_user_timezone(at), "long"),
+        time=format_time(at, "short"),
+    )
+    zone = str(format_time(at, "zzz"))
+    # Some languages have no short name for a zone; nobody lives by an offset.
+    return f"{moment} {zone}" if zone.isalpha() else f"{moment} ({format_time(at, 'vvvv')})"
 
 
-def _text(value: object, language: str) -> str:
-    return in_language(value, language, "en") if isinstance(value, dict) else str(value or "")
+def _text(value: object, language: str, default: str) -> str:
+    return in_language(value, language, default) if isinstance(value, dict) else str(value or "")

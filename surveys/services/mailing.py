@@ -37,6 +37,7 @@ class Letter:
 
     template: str
     language: str
+    default_language: str
     name: str
     email: str
     message_id: str
@@ -186,6 +187,7 @@ def letter(session: AnySession, outbox_id: int, links: LinkMaker) -> Letter | No
     return Letter(
         template=template,
         language=expert.language,
+        default_language=study.default_language,
         name=contact.name,
         email=contact.email,
         message_id=message.message_id,

@@ -17,11 +17,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from surveys.translations import IN_THE_CODE, LANGUAGES
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-LANGUAGES = ("nl",)
 A_DAY = datetime(2026, 11, 23, tzinfo=UTC)
-DOMAINS = ("experts", "researchers")
+DOMAINS = tuple(LANGUAGES)
 RESEARCHERS = (
     "surveys/web/researchers/",
     "templates/researchers/",
@@ -104,8 +105,10 @@ def main() -> int:
     """Write every catalogue and its compiled twin; say what is missing."""
     texts = extracted()
     missing = 0
-    for language in LANGUAGES:
-        for domain in DOMAINS:
+    for domain in DOMAINS:
+        for language in LANGUAGES[domain]:
+            if language == IN_THE_CODE:
+                continue
             catalogue = updated(language, domain, texts[domain])
             path = catalogue_path(language, domain)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Flask
-from flask_babel import format_date, format_decimal, format_percent, format_time, to_user_timezone
+from flask_babel import (
+    format_date,
+    format_decimal,
+    format_percent,
+    format_time,
+    get_locale,
+    to_user_timezone,
+)
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from surveys.web.texts import markdown
@@ -15,7 +23,7 @@ def moment(at: datetime | None) -> str:
     """A moment for reading, in the page's language; empty for none."""
     if at is None:
         return ""
-    return f"{day(at)}, {format_time(at, 'short')}"
+    return _("%(day)s, %(time)s", day=day(at), time=format_time(at, "short"))
 
 
 def day(at: datetime | None) -> str:
@@ -28,12 +36,18 @@ def percent(share: float | None) -> str:
     if share is None:
         return "–"
     whole = abs(share * 100 - round(share * 100)) < 1e-9
-    return format_percent(share, "#,##0%" if whole else "#,##0.0%")
+    # The locale knows whether a space stands before the sign.
+    pattern = get_locale().percent_formats[None].pattern
+    return format_percent(share, pattern if whole else pattern.replace("0", "0.0", 1))
 
 
-def number(value: float | None) -> str:
-    """A number with at most two decimals; a dash for none."""
-    return "–" if value is None else format_decimal(round(value, 2))
+def number(value: float | None, decimals: int | None = None) -> str:
+    """A number with so many decimals, or with at most two; a dash for none."""
+    if value is None:
+        return "–"
+    if decimals is None:
+        return format_decimal(round(value, 2))
+    return format_decimal(value, "#,##0." + "0" * decimals if decimals else "#,##0")
 
 
 def register_filters(app: Flask) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from babel import Locale, UnknownLocaleError
 from flask import g, request, session
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 
 from surveys.services.problems import Problem
-from surveys.translations import locale_of
+from surveys.translations import IN_THE_CODE, LANGUAGES, locale_of, spoken_to
 from surveys.web.sessions import is_expert_path
 
-LANGUAGES = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
-# Interfaces that are wholly translated; study texts may have more languages.
-TRANSLATED = ("en", "nl")
+NAMES = {"en": "English", "nl": "Nederlands", "fr": "Français", "de": "Deutsch"}
+# Pages that experts may come to; an address that leads nowhere belongs to no blueprint.
+_FOR_EXPERTS = {"experts", "links", "public", None}
 # Where an expert's cookie keeps the language of the pages.
 SPOKEN = "language"
 
@@ -20,7 +21,7 @@ SPOKEN = "language"
 def page_language() -> str:
     """The language of the page, for its texts and its lang attribute: "en", "nl"."""
     locale = get_locale()
-    return locale.language if locale else TRANSLATED[0]
+    return locale.language if locale else IN_THE_CODE
 
 
 def select_locale() -> str:
@@ -30,15 +31,27 @@ def select_locale() -> str:
 
 def select_language() -> str:
     """The expert's own language, the researcher's, or what the browser asks for."""
+    audience = "experts" if request.blueprint in _FOR_EXPERTS else "researchers"
     chosen = getattr(g, "language", None)
     if chosen is None and is_expert_path(request.path):
         # A page refused before the guard knows who asks still speaks the expert's language.
         chosen = session.get(SPOKEN)
     elif chosen is None and current_user.is_authenticated:
         chosen = current_user.language
-    if chosen in TRANSLATED:
-        return str(chosen)
-    return request.accept_languages.best_match(TRANSLATED) or TRANSLATED[0]
+    if chosen is not None:
+        return spoken_to(audience, str(chosen))
+    return request.accept_languages.best_match(LANGUAGES[audience]) or IN_THE_CODE
+
+
+def own_name(language: str) -> str:
+    """What a language is called by those who speak it: "Nederlands"."""
+    if language in NAMES:
+        return NAMES[language]
+    try:
+        name = Locale.parse(language, sep="-").get_language_name()
+    except (ValueError, UnknownLocaleError):
+        name = None
+    return str(name).capitalize() if name else language
 
 
 def in_words(problem: Problem) -> str:

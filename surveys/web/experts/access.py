@@ -23,7 +23,7 @@ from surveys.services import linking
 from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import experts, links
-from surveys.web.locale import LANGUAGES, SPOKEN
+from surveys.web.locale import SPOKEN, own_name
 from surveys.web.texts import markdown
 
 GRANTS = "participations"
@@ -77,7 +77,7 @@ class Visit:
         return Me(
             participation=self.participation,
             language=self.language,
-            languages=[(code, LANGUAGES[code]) for code in study.languages],
+            languages=[(code, own_name(code)) for code in study.languages],
             study_title=in_language(study.title, self.language, study.default_language),
             contact_name=setting(study, "contact_name", self.language),
             contact_email=setting(study, "contact_email", self.language),

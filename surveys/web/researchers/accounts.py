@@ -17,9 +17,9 @@ from surveys.items.base import N_
 from surveys.models.base import db, transaction
 from surveys.models.researcher import Researcher
 from surveys.services import signing_in
+from surveys.translations import LANGUAGES
 from surveys.web.clock import now
 from surveys.web.errors import problem
-from surveys.web.locale import TRANSLATED
 
 accounts = Blueprint("accounts", __name__)
 ONE_TIME = ("rondo-one-time",)
@@ -105,7 +105,7 @@ def sign_in_once(token: str) -> ResponseReturnValue:
 def language() -> ResponseReturnValue:
     """Change the language of the researcher's pages."""
     wanted = request.form.get("language", "")
-    if current_user.is_authenticated and wanted in TRANSLATED:
+    if current_user.is_authenticated and wanted in LANGUAGES["researchers"]:
         researcher_id = current_user.id
         with transaction(db.session):
             db.session.get_one(Researcher, researcher_id).language = wanted

@@ -19,7 +19,7 @@ from surveys.models.study import Study
 from surveys.queries import panel as reads
 from surveys.services import auditing, linking, recruiting
 from surveys.web.clock import now
-from surveys.web.locale import LANGUAGES, in_words
+from surveys.web.locale import in_words, own_name
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_SEE_IDENTITIES, actor, needs
 from surveys.web.researchers.rounds import ActForm
@@ -44,9 +44,7 @@ def expert_form() -> ExpertForm:
         .order_by(StakeholderGroup.position)
     )
     form.group.choices = [SelectChoice(group.code, say(group.name)) for group in groups]
-    form.language.choices = [
-        SelectChoice(code, LANGUAGES.get(code, code)) for code in g.study.languages
-    ]
+    form.language.choices = [SelectChoice(code, own_name(code)) for code in g.study.languages]
     return form
 
 

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from surveys.delphi.scale import Scale
 from surveys.items import load_kind
 from surveys.queries.results import StatementResult
-from surveys.web.locale import LANGUAGES, TRANSLATED, page_language
+from surveys.translations import LANGUAGES
+from surveys.web.locale import NAMES, page_language
 from surveys.web.researchers.accounts import accounts
 from surveys.web.researchers.words import KEYS, say
 
@@ -34,8 +35,8 @@ def surroundings() -> dict[str, Any]:
             "condition": _("condition"),
         },
         "verdict_keys": {verdict.value: key for verdict, key in KEYS.items()},
-        "language_names": LANGUAGES,
-        "interface_languages": [(code, LANGUAGES[code]) for code in TRANSLATED],
+        "language_names": NAMES,
+        "interface_languages": [(code, NAMES[code]) for code in LANGUAGES["researchers"]],
         "points_of": points_of,
         "bands_of": bands_of,
     }
