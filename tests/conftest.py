@@ -88,26 +88,19 @@ def settings(port: int) -> dict[str, Any]:
 @pytest.fixture
 def app(db_url: str, tmp_path: Path, settings: dict[str, Any]) -> Iterator[Any]:
     """The application on a database of its own. Failures are raised, not turned into pages."""
-    from surveys import create_app
-    from surveys.models.base import db
-    from tests.engines import without_waiting_for_the_disk
+    from tests.engines import running_app
 
-    app = create_app(tmp_path / "instance", database_url=db_url, **settings)
-    app.testing = True
-    with app.app_context():
-        without_waiting_for_the_disk(db.engine)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with running_app(tmp_path / "instance", db_url, settings) as app:
+        yield app
 
 
 @pytest.fixture
-def session(app: Any) -> Iterator[Any]:
-    """The database session of the app."""
+def session(db_url: str, tmp_path: Path, settings: dict[str, Any]) -> Iterator[Any]:
+    """A database session behind the scenes: in an app of its own, so that requests share nothing."""
     from surveys.models.base import db
+    from tests.engines import running_app
 
-    with app.app_context():
+    with running_app(tmp_path / "instance", db_url, settings) as app, app.app_context():
         yield db.session
         db.session.remove()
 

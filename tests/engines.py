@@ -9,9 +9,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 
 from surveys import create_app
 from surveys.models.base import db
@@ -101,7 +103,15 @@ def _on(server: str, statement: str) -> None:
     admin.dispose()
 
 
-def without_waiting_for_the_disk(engine: Engine) -> None:
-    """Tests do not outlive a power cut; the test that kills a server uses no shortcut."""
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda c, _record: c.execute("PRAGMA synchronous=OFF"))
+@contextmanager
+def running_app(instance: Path, url: str, settings: dict[str, Any]) -> Iterator[Flask]:
+    """The app on a database; it does not wait for the disk, because no test outlives a power cut."""
+    app = create_app(instance, database_url=url, **settings)
+    app.testing = True
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", lambda c, _: c.execute("PRAGMA synchronous=OFF"))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -229,6 +229,15 @@ class Story:
         """The path of an expert's personal link."""
         return f"/p/{plain_token(self.session, self.expert(number), self.links)}"
 
+    def participation(self, number: int) -> str:
+        """The name of an expert's place in the addresses of the answering pages."""
+        return self.expert(number).participation
+
+    def anew(self) -> Story:
+        """Let go of what was read, to see what others have written since."""
+        self.session.rollback()
+        return self
+
     def results(self, number: int) -> dict[str, results.StatementResult]:
         """The stored results of a round, by code."""
         found = results.of_round(self.session, self.round(number))
