@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from surveys.delphi.feedback import FeedbackPolicy
 from surveys.delphi.stored import Stored, fingerprint, load_as
+from surveys.delphi.wording import Phrase, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class FeedbackArms(Stored):
         if isinstance(self.seed, bool) or not isinstance(self.seed, int):
             raise ValueError(f"a seed is a whole number, not {self.seed!r}")
 
+    def sentence(self, locale: str) -> str:
+        """The comparison in words, with what each arm shows."""
+        told = [f"{arm.code}: {arm.policy.sentence(locale)}" for arm in self.arms]
+        return say(_COMPARED, locale, arms=len(self.arms), seed=self.seed) + " " + " ".join(told)
+
     def policy_of(self, code: str) -> FeedbackPolicy:
         """What an arm shows. Raises KeyError for a code that is none of them."""
         return {arm.code: arm.policy for arm in self.arms}[code]
@@ -95,3 +101,15 @@ class FeedbackArms(Stored):
         """Read a stored comparison. Raises ValueError when it is none."""
         arms: FeedbackArms = load_as(cls, data)
         return arms
+
+
+_COMPARED: Phrase = {
+    "en": "{arms} kinds of feedback are compared; experts are allotted at launch, balanced by"
+    " stakeholder group, with seed {seed}.",
+    "nl": "{arms} soorten feedback worden vergeleken; experts worden bij de start toegewezen,"
+    " evenwichtig per groep van belanghebbenden, met startgetal {seed}.",
+    "fr": "{arms} formes de retour sont comparées\u00a0; les experts sont répartis au lancement,"
+    " de façon équilibrée par groupe de parties prenantes, avec la graine {seed}.",
+    "de": "{arms} Formen der Rückmeldung werden verglichen; die Fachleute werden beim Start"
+    " ausgewogen je Interessengruppe zugeteilt, mit dem Startwert {seed}.",
+}

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from surveys.delphi import quantile, wording
+from surveys.delphi.arms import FeedbackArms
 from surveys.delphi.carrying import CarryForwardRule
 from surveys.delphi.consensus import ConsensusByRound, VerdictNames
 from surveys.delphi.feedback import FeedbackPolicy
@@ -89,6 +90,8 @@ class Protocol(Stored):
     quantile_method : the definition behind every quartile and percentile, by numpy's name.
     population : whose ratings count for consensus.
     unsubmitted_count : whether answers given but not submitted count when the round closes.
+    arms : the conditions of feedback that are compared, if any; `feedback` then says what is shown
+        where nothing is compared, and its smallest group holds for all.
 
     Raises ValueError when a part is not of its family, and when a rule judges by another quantile
     definition than the study shows.
@@ -105,6 +108,7 @@ class Protocol(Stored):
     quantile_method: str = "linear"
     population: Population = Population.ANSWERED
     unsubmitted_count: bool = True
+    arms: FeedbackArms | None = None
 
     def __post_init__(self) -> None:
         families = {
@@ -128,6 +132,8 @@ class Protocol(Stored):
         if not isinstance(self.unsubmitted_count, bool):
             raise ValueError(f"unsubmitted answers count or not: {self.unsubmitted_count!r}")
         self._set(population=Population(self.population))
+        if self.arms is not None and not isinstance(self.arms, FeedbackArms):
+            raise ValueError(f"arms of a protocol is not {self.arms!r}")
 
     def sentences(self, locale: str, names: VerdictNames | None = None) -> tuple[str, ...]:
         """The whole protocol in words, one sentence or two per part, in the order of the method."""
@@ -136,7 +142,7 @@ class Protocol(Stored):
             self.stability.sentence(locale, self.scale),
             self.carry_forward.sentence(locale),
             self.stopping.sentence(locale),
-            self.feedback.sentence(locale),
+            self.feedback.sentence(locale) if self.arms is None else self.arms.sentence(locale),
             say(_POPULATION[self.population], locale),
             say(_UNSUBMITTED[self.unsubmitted_count], locale),
             say(_QUANTILE, locale, name=quantile.name_in(self.quantile_method, locale)),

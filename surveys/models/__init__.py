@@ -6,6 +6,7 @@ Importing the package registers every table; migrations live in surveys/migratio
 from surveys.models import (
     audit,
     contact,
+    feedback,
     invitation,
     item,
     panel,
@@ -19,6 +20,7 @@ from surveys.models import (
 __all__ = [
     "audit",
     "contact",
+    "feedback",
     "invitation",
     "item",
     "panel",

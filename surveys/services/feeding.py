@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from surveys.delphi.feedback import FeedbackPolicy, Shown
+from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.protocol import Protocol
+from surveys.delphi.summary import ItemCounts
 from surveys.models.base import AnySession
-from surveys.models.panel import EarlierAnswers, Expert
+from surveys.models.feedback import FeedbackCondition
+from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
 from surveys.models.response import Comment, Response
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import ItemFeedback, Round, RoundItem
@@ -33,7 +36,8 @@ NUMBERS = (
 
 def freeze(session: AnySession, study: Study, round_: Round, *, at: datetime) -> None:
     """Write one sheet per item that was asked before; a round of new items has none."""
-    policy = Protocol.from_json(study.protocol).feedback
+    protocol = Protocol.from_json(study.protocol)
+    policies = [arm.policy for arm in protocol.arms.arms] if protocol.arms else [protocol.feedback]
     placed = session.scalars(
         select(RoundItem).where(RoundItem.round_id == round_.id, RoundItem.previous_id.is_not(None))
     ).all()
@@ -43,35 +47,94 @@ def freeze(session: AnySession, study: Study, round_: Round, *, at: datetime) ->
             session.add(
                 ItemFeedback(
                     round_item_id=row.id,
-                    sheet=sheet(session, policy, row.previous_id, results[row.previous_id]),
+                    sheet=sheet(session, policies, row.previous_id, results[row.previous_id]),
                     composed_at=at,
                 )
             )
     session.flush()
 
 
-def sheet(
-    session: AnySession, policy: FeedbackPolicy, earlier_id: int, numbers: dict[str, Any]
-) -> dict[str, Any]:
-    """The feedback on one item: the group's numbers and the comments that may be shown.
+def allot(session: AnySession, study: Study, round_: Round, *, at: datetime) -> None:
+    """Decide at launch what each expert is shown; a round that feeds nothing back allots nothing."""
+    fed_back = session.scalar(
+        select(ItemFeedback.id)
+        .join(RoundItem, RoundItem.id == ItemFeedback.round_item_id)
+        .where(RoundItem.round_id == round_.id)
+        .limit(1)
+    )
+    if fed_back is None:
+        return
+    arms = Protocol.from_json(study.protocol).arms
+    groups: dict[str, list[str]] = {}
+    ids = {}
+    for expert_id, code, group in session.execute(
+        select(Expert.id, Expert.code, StakeholderGroup.code)
+        .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
+        .where(Expert.study_id == study.id, Expert.withdrawn_at.is_(None))
+    ):
+        groups.setdefault(group, []).append(code)
+        ids[code] = expert_id
+    allotted = arms.allocate(groups) if arms else dict.fromkeys(ids, "")
+    session.add_all(
+        FeedbackCondition(round_id=round_.id, expert_id=ids[code], arm=arm, allotted_at=at)
+        for code, arm in allotted.items()
+    )
+    session.flush()
 
-    Below the policy's smallest group neither numbers nor comments are in it.
+
+def note_shown(session: AnySession, condition_id: int, *, at: datetime) -> None:
+    """Keep when an expert's feedback was first on their screen."""
+    condition = session.get_one(FeedbackCondition, condition_id)
+    condition.first_shown_at = condition.first_shown_at or at
+    session.flush()
+
+
+def sheet(
+    session: AnySession,
+    policies: Sequence[FeedbackPolicy],
+    earlier_id: int,
+    numbers: dict[str, Any],
+) -> dict[str, Any]:
+    """The feedback on one item: all that any of the policies shows, and nothing that is too small.
+
+    Below the smallest group neither numbers nor comments are in it. Which of it an expert sees is
+    decided by their own policy when the page is drawn (queries/feedback.py).
     """
+    policy = policies[0]
     if not policy.may_show(int(numbers["n"])):
         return {"suppressed": True, "smallest": policy.smallest_group}
     shown = {
         "suppressed": False,
         "smallest": policy.smallest_group,
-        "shows": [part.value for part in policy.shows],
+        "shows": [part.value for part in Shown if any(part in policy.shows for policy in policies)],
         **(
             {name: numbers.get(name) for name in NUMBERS}
             if "share_high" in numbers
             else {"n": numbers["n"], "numbers": numbers}
         ),
     }
-    if Shown.COMMENTS in policy.shows:
+    if "share_high" in numbers and any(policy.whose is not Whose.PANEL for policy in policies):
+        shown |= _by_group(policy, numbers)
+    if any(Shown.COMMENTS in policy.shows for policy in policies):
         shown["comments"] = comments_on(session, earlier_id)
     return shown
+
+
+def _by_group(policy: FeedbackPolicy, numbers: dict[str, Any]) -> dict[str, Any]:
+    """The groups whose numbers may stand beside the panel's, and those that may not.
+
+    A group is withheld when it is too small, and when a small one could be had by subtracting the
+    others from the panel.
+    """
+    groups = numbers.get("groups", {})
+    counts = {code: ItemCounts(tuple(group["counts"])) for code, group in groups.items()}
+    disclosed = policy.disclose(ItemCounts(tuple(numbers["counts"])), counts)
+    return {
+        "groups": {
+            code: {name: groups[code].get(name) for name in NUMBERS} for code in disclosed.groups
+        },
+        "withheld": list(disclosed.withheld),
+    }
 
 
 def comments_on(session: AnySession, round_item_id: int) -> list[dict[str, str]]:

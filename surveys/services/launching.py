@@ -92,6 +92,7 @@ def launch(
             .order_by(Expert.id)
         )
     )
+    feeding.allot(session, study, round_, at=at)
     renew_links(session, [expert.id for expert in experts], links, at)
     owed = mailing.owe(session, experts, round_, mailing.INVITATION, sender_host=sender_host, at=at)
     session.flush()

@@ -15,11 +15,12 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from surveys.delphi.arms import FeedbackArm, FeedbackArms
 from surveys.delphi.carrying import CarryForwardRule, Leaving
 from surveys.delphi.conditions import AllOf, Share
 from surveys.delphi.consensus import ConsensusByRound, ConsensusRule
 from surveys.delphi.exact import Comparison
-from surveys.delphi.feedback import FeedbackPolicy, Shown
+from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.scale import Band, Scale
 from surveys.delphi.stability import Kept, StabilityRule
@@ -443,6 +444,7 @@ def protocol_of(part: Mapping[str, Any], scale: Scale) -> Protocol:
         feedback=_within("feedback", _feedback, part.get("feedback", {})),
         quantile_method=part.get("quantiles", "linear"),
         unsubmitted_count=unsubmitted == "count",
+        arms=_within("feedback", _arms, part.get("feedback", {})),
     )
 
 
@@ -516,14 +518,45 @@ def _carry_forward(part: Mapping[str, Any]) -> CarryForwardRule:
     return CarryForwardRule(leaving[kind], part.get("minimum_ratings", least))
 
 
+WHOSE = {"panel": Whose.PANEL, "own_group": Whose.OWN_GROUP, "all_groups": Whose.ALL_GROUPS}
+
+
+def _arms(part: Mapping[str, Any]) -> FeedbackArms | None:
+    """The kinds of feedback a study compares; None where it compares none."""
+    if "arms" not in part:
+        return None
+    arms = part["arms"]
+    if not isinstance(arms, list) or not all(isinstance(arm, Mapping) for arm in arms):
+        raise ValueError("arms must be a list, each arm with a code and what it shows")
+    common = {k: v for k, v in part.items() if k in ("smallest_group",)}
+    return FeedbackArms(
+        tuple(
+            FeedbackArm(
+                arm.get("code", ""),
+                _feedback({**common, **{k: v for k, v in arm.items() if k != "code"}}),
+            )
+            for arm in arms
+        ),
+        part.get("seed", 1),
+    )
+
+
 def _feedback(part: Mapping[str, Any]) -> FeedbackPolicy:
+    unknown_keys = sorted(set(part) - {"show", "whose", "smallest_group", "arms", "seed"})
+    if unknown_keys:
+        raise ValueError(f"has no part {', '.join(unknown_keys)}")
+    whose = part.get("whose", "panel")
+    if whose not in WHOSE:
+        raise ValueError(f"whose must be one of {', '.join(WHOSE)}, not {whose!r}")
     # The share agreeing is drawn with the distribution, so it is no choice of its own.
     words = [word for word in part.get("show", list(SHOWN)) if word != "share"]
     unknown = [word for word in words if word not in SHOWN]
     if unknown:
         raise ValueError(f"show knows {', '.join(SHOWN)}, share; not {', '.join(unknown)}")
     return FeedbackPolicy(
-        tuple(SHOWN[word] for word in words), smallest_group=part.get("smallest_group", 5)
+        tuple(SHOWN[word] for word in words),
+        WHOSE[whose],
+        part.get("smallest_group", 5),
     )
 
 
