@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from surveys.items.allocation import Allocation
 from surveys.items.base import InvalidAnswer, ItemKind, Sentence
 from surveys.items.likert import Likert
 from surveys.items.open_text import OpenText
+from surveys.items.ranking import Ranking
 
-KINDS: dict[str, type[ItemKind]] = {kind.kind: kind for kind in (Likert, OpenText)}
+KINDS: dict[str, type[ItemKind]] = {
+    kind.kind: kind for kind in (Likert, OpenText, Ranking, Allocation)
+}
 
 # The kinds that ask for an answer; what only informs is left out of counts, tables and files.
 ASKING = tuple(name for name, kind in KINDS.items() if kind.asks)

@@ -45,6 +45,7 @@ class Allocation(ItemKind):
     label: ClassVar[str] = N_("Points to share")
     takes_comment: ClassVar[bool] = True
     in_parts: ClassVar[bool] = True
+    script: ClassVar[str] = "composing.js"
 
     options: tuple[Option, ...]
     total: int = USUAL_TOTAL

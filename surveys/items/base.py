@@ -64,6 +64,8 @@ class ItemKind(ABC):
     takes_comment: ClassVar[bool] = False
     # Whether an answer has parts and is kept while some are open: ``lacks`` then says which.
     in_parts: ClassVar[bool] = False
+    # A script of surveys/static that helps to answer; the page works without it.
+    script: ClassVar[str] = ""
 
     @classmethod
     @abstractmethod

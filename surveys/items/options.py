@@ -66,8 +66,8 @@ def options_to_json(options: Iterable[Option]) -> list[dict[str, Any]]:
 
 
 def names_of(options: Iterable[Option], language: str) -> str:
-    """Options in one line, for a sentence."""
-    return ", ".join(option.name_in(language) for option in options)
+    """Options in one line, for a sentence; names may have commas of their own."""
+    return "; ".join(option.name_in(language) for option in options)
 
 
 def load_unable(stored: Any) -> dict[str, str]:

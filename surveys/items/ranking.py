@@ -54,6 +54,7 @@ class Ranking(ItemKind):
     label: ClassVar[str] = N_("Ranking")
     takes_comment: ClassVar[bool] = True
     in_parts: ClassVar[bool] = True
+    script: ClassVar[str] = "composing.js"
 
     options: tuple[Option, ...]
     places: int

@@ -63,6 +63,11 @@ class AskedRound:
     by_id: Mapping[int, AskedItem] = field(repr=False)
 
     @property
+    def scripts(self) -> tuple[str, ...]:
+        """The scripts that help to answer these items."""
+        return tuple(sorted({item.kind.script for item in self.items} - {""}))
+
+    @property
     def asking(self) -> tuple[AskedItem, ...]:
         """The items that ask for an answer: what only informs is not counted."""
         return tuple(item for item in self.items if item.kind.asks)

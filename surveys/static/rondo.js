@@ -182,6 +182,8 @@ function keepAnswers(form) {
         continue;
       }
       if (version) versionOf(id).value = version;
+      const lacks = items.get(id).querySelector("[data-lacks]");
+      if (lacks) lacks.textContent = answer.lacks?.[id] ?? "";
       if (problems.has(id)) {
         explain(id, problems.get(id));
       } else {
@@ -311,6 +313,7 @@ function keepAnswers(form) {
       grow(el);
     }
     offerClear(id);
+    items.get(id).dispatchEvent(new Event("filled")); // for scripts that draw what the fields hold
   }
 }
 

@@ -26,11 +26,11 @@ def test_options_survive_being_stored() -> None:
 
 
 def test_an_option_has_its_name_in_the_language_asked_for() -> None:
-    assert names_of(load_options(TWO), "nl") == "Kosten, Tijd"
+    assert names_of(load_options(TWO), "nl") == "Kosten; Tijd"
 
 
 def test_an_option_without_that_language_goes_by_its_first_name() -> None:
-    assert names_of(load_options(TWO), "fr") == "Cost, Time"
+    assert names_of(load_options(TWO), "fr") == "Cost; Time"
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ class TestLacking:
 
     def test_options_without_a_place_are_named(self) -> None:
         assert str(ranking().lacks(ranked(1, None, None), "nl")) == (
-            "Still without a place: Tijd, Gemak."
+            "Still without a place: Tijd; Gemak."
         )
 
     @pytest.mark.parametrize("meaning", ["unknown", "last"])
@@ -180,7 +180,7 @@ class TestLacking:
 
     def test_two_in_one_place_are_named_where_ties_are_not_meant(self) -> None:
         assert str(ranking().lacks(ranked(1, 2, 2), "en")) == (
-            "The same place twice: Time, Ease. Please give each a place of its own."
+            "The same place twice: Time; Ease. Please give each a place of its own."
         )
 
     def test_two_in_one_place_are_a_ranking_where_ties_are_allowed(self) -> None:

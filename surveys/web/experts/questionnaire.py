@@ -93,6 +93,7 @@ class Page:
     unsubmitted_count: bool
     language: str
     first_open_id: int | None
+    scripts: tuple[str, ...]
     missing: list[AskedItem] = field(default_factory=list)
 
 
@@ -349,6 +350,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
         unsubmitted_count=Protocol.from_json(visit().study.protocol).unsubmitted_count,
         language=language,
         first_open_id=still_open[0].id if still_open else None,
+        scripts=asked.scripts,
     )
 
 
