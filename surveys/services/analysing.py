@@ -5,7 +5,6 @@ Results are stored with their provenance and never changed; a repeat is a new da
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -14,19 +13,17 @@ from typing import Any
 from sqlalchemy import func, select
 
 from surveys.delphi.protocol import Protocol
-from surveys.delphi.scale import Band, Scale
+from surveys.delphi.scale import Scale
 from surveys.delphi.stability import StabilityJudgement
 from surveys.delphi.summary import ItemCounts, PairCounts
 from surveys.items import KINDS, load_kind
+from surveys.items.describing import describe
 from surveys.models.base import AnySession
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
 from surveys.queries import progress, ratings
 from surveys.services import auditing
-from surveys.stats import centre, intervals, spread
-from surveys.stats.counts import from_counts
-from surveys.stats.ratings import ScalePoints
 
 
 def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) -> RoundResult:
@@ -141,56 +138,6 @@ def _numbers(
             else:
                 numbers[round_item_id]["groups"][group] = numbers_of_one
     return numbers
-
-
-def describe(
-    counts: Sequence[ItemCounts], scale: Scale, quantile_method: str
-) -> list[dict[str, Any]]:
-    """The numbers of several distributions on one scale, under the names all outputs use.
-
-    Undefined numbers are None: there is no median of nobody and no SD of one rating.
-    """
-    table = from_counts(
-        [list(item.counts) for item in counts],
-        points=ScalePoints(scale.low, scale.high),
-        unable=[item.unable for item in counts],
-        missing=[item.skipped for item in counts],
-    )
-    columns: dict[str, Any] = {
-        "median": centre.median(table),
-        "mean": centre.mean(table),
-        "sd": spread.standard_deviation(table),
-    }
-    quartiles = spread.quartiles(table, quantile_method=quantile_method)
-    columns |= {"q1": quartiles.lower, "q3": quartiles.upper, "iqr": quartiles.width}
-    for band in Band:
-        inside = [item.in_band(scale, band) for item in counts]
-        limits = intervals.proportion(inside, table.n)
-        columns |= {
-            f"count_{band}": inside,
-            f"share_{band}": [
-                part / item.n if item.n else None for part, item in zip(inside, counts, strict=True)
-            ],
-            f"share_{band}_lower": limits.lower,
-            f"share_{band}_upper": limits.upper,
-        }
-    return [
-        {
-            "n": item.n,
-            "unable": item.unable,
-            "skipped": item.skipped,
-            "counts": list(item.counts),
-            **{name: _plain(values[row]) for name, values in columns.items()},
-        }
-        for row, item in enumerate(counts)
-    ]
-
-
-def _plain(value: Any) -> int | float | None:
-    """A number as JSON has it; NaN is an undefined number, and that is None."""
-    if value is None or isinstance(value, int):
-        return value
-    return None if math.isnan(value) else float(value)
 
 
 def _stability(
