@@ -20,6 +20,13 @@ class RoundKind(StrEnum):
     RATING = "rating"
 
 
+class RoundLayout(StrEnum):
+    """How a questionnaire is laid out: all on one page, or a page for each section."""
+
+    PAGE = "page"
+    SECTIONS = "sections"
+
+
 class Round(Model):
     """One questionnaire sent to the panel. Its state follows from its dates (delphi/round.py)."""
 
@@ -35,6 +42,7 @@ class Round(Model):
     kind: Mapped[RoundKind] = mapped_column(value_enum(RoundKind))
     title: Mapped[dict[str, Any]]
     introduction: Mapped[dict[str, Any]]
+    layout: Mapped[RoundLayout] = mapped_column(value_enum(RoundLayout), default=RoundLayout.PAGE)
     opened_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
