@@ -24,11 +24,35 @@ from surveys.models.study import Study, Theme
 REMEMBERED_ROUNDS = 256
 
 
-def in_language(texts: Mapping[str, Any] | None, language: str, default: str) -> str:
+class StudyText(str):
+    """A text of a study that knows its language: the wanted one, or the one that stands in for it."""
+
+    __slots__ = ("language",)
+    language: str
+
+    def __new__(cls, text: object, language: str) -> StudyText:
+        made = super().__new__(cls, text)
+        made.language = language
+        return made
+
+
+def in_language(texts: Mapping[str, Any] | None, language: str, default: str) -> StudyText:
     """One text in the wanted language, else the study's, else any."""
-    if not texts:
-        return ""
-    return str(texts.get(language) or texts.get(default) or next(iter(texts.values()), ""))
+    for spoken in (language, default, *(texts or ())):
+        if texts and texts.get(spoken):
+            return StudyText(texts[spoken], spoken)
+    return StudyText("", language)
+
+
+def kind_language(kind: ItemKind, language: str, default: str) -> str:
+    """The one language in which all texts of an item's settings are shown: points, options, units.
+
+    The wanted one where each of them has it, else the study's: half an item in another language
+    would be harder to read than all of it.
+    """
+    named = kind.texts().values()
+    spoken = (language, default, *(other for texts in named for other in texts))
+    return next((one for one in spoken if all(texts.get(one) for texts in named)), language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +65,13 @@ class AskedItem:
     code: str
     kind: ItemKind
     theme: str | None
-    theme_title: str
-    theme_description: str
+    theme_title: StudyText
+    theme_description: StudyText
     aspect: str | None
-    wording: str
-    help: str
+    wording: StudyText
+    help: StudyText
+    # Of the texts in the kind's settings.
+    kind_language: str
     sheet: Mapping[str, Any] | None
 
 
@@ -57,10 +83,12 @@ class AskedRound:
     study: str
     number: int
     kind: RoundKind
-    title: str
-    introduction: str
+    title: StudyText
+    introduction: StudyText
     items: tuple[AskedItem, ...]
     by_id: Mapping[int, AskedItem] = field(repr=False)
+    # Languages of texts that stand in where the wanted language has none.
+    stand_ins: frozenset[str]
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -135,6 +163,10 @@ def launched_round(
 def asked_round(session: AnySession, study: Study, round_: Round, language: str) -> AskedRound:
     """A round's items in one language, as they stand now."""
     default = study.default_language
+
+    def say(texts: Mapping[str, Any] | None) -> StudyText:
+        return in_language(texts, language, default)
+
     rows = session.execute(
         select(RoundItem, Item, ItemRevision, Theme, ItemFeedback.sheet)
         .join(Item, Item.id == RoundItem.item_id)
@@ -150,26 +182,33 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
             item_id=item.id,
             previous_id=placed.previous_id,
             code=item.code,
-            kind=load_kind(placed.kind, placed.settings),
+            kind=(kind := load_kind(placed.kind, placed.settings)),
             theme=theme.code if theme else None,
-            theme_title=in_language(theme.title, language, default) if theme else "",
-            theme_description=in_language(theme.description, language, default) if theme else "",
+            theme_title=say(theme.title if theme else None),
+            theme_description=say(theme.description if theme else None),
             aspect=item.aspect.value if item.aspect else None,
-            wording=in_language(revision.wording, language, default),
-            help=in_language(revision.help, language, default),
+            wording=say(revision.wording),
+            help=say(revision.help),
+            kind_language=kind_language(kind, language, default),
             sheet=sheet,
         )
         for placed, item, revision, theme, sheet in rows
     )
+    title, introduction = say(round_.title), say(round_.introduction)
+    texts = [title, introduction]
+    for asked in items:
+        texts += [asked.theme_title, asked.theme_description, asked.wording, asked.help]
+    spoken = {text.language for text in texts} | {asked.kind_language for asked in items}
     return AskedRound(
         id=round_.id,
         study=study.public_id,
         number=round_.number,
         kind=round_.kind,
-        title=in_language(round_.title, language, default),
-        introduction=in_language(round_.introduction, language, default),
+        title=title,
+        introduction=introduction,
         items=items,
         by_id={item.id: item for item in items},
+        stand_ins=frozenset(spoken - {language}),
     )
 
 

@@ -30,9 +30,12 @@ def register(app: Flask, configured: Config) -> None:
 
     @app.context_processor
     def surroundings() -> dict[str, Any]:
+        me = g.visit.me if "visit" in g else None
         return {
             "language": page_language(),
-            "me": g.visit.me if "visit" in g else None,
+            "me": me,
+            # Last, for the line above may have come upon one more.
+            "stand_ins": sorted(g.visit.stand_ins) if me else [],
             "simulated": getattr(g, "simulated", False),
         }
 

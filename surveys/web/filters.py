@@ -16,6 +16,8 @@ from flask_babel import (
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from surveys.queries.questionnaire import StudyText
+from surveys.web.locale import page_language
 from surveys.web.texts import markdown
 
 
@@ -50,8 +52,27 @@ def number(value: float | None, decimals: int | None = None) -> str:
     return format_decimal(value, "#,##0." + "0" * decimals if decimals else "#,##0")
 
 
+def lang(said: StudyText | str) -> Markup:
+    """The lang attribute of a study text, or for a language, that is not the page's; else nothing."""
+    language = said.language if isinstance(said, StudyText) else said
+    return Markup("") if language == page_language() else Markup(' lang="{}"').format(language)
+
+
+def spoken(text: str, language: str) -> str | Markup:
+    """A study text inside a sentence of the page, marked where its language is another one."""
+    if language == page_language() or not text:
+        return text
+    return Markup('<span lang="{}">{}</span>').format(language, text)
+
+
+def language_name(language: str) -> str:
+    """What a language is called in that of the page: "French", "Frans"."""
+    return str(get_locale().languages.get(language, language))
+
+
 def register_filters(app: Flask) -> None:
     """Name the filters."""
     filters = {"moment": moment, "day": day, "percent": percent, "number": number}
     app.jinja_env.filters.update(filters)
+    app.jinja_env.filters.update({"lang": lang, "spoken": spoken, "language_name": language_name})
     app.jinja_env.filters["markdown"] = lambda text: markdown(text) if text else Markup("")

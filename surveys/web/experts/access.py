@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -18,13 +19,12 @@ from surveys.models.base import db, transaction
 from surveys.models.panel import Consent, Expert
 from surveys.models.round import Round
 from surveys.models.study import Study
-from surveys.queries.questionnaire import in_language
+from surveys.queries.questionnaire import StudyText, in_language
 from surveys.services import linking
 from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import experts, links
 from surveys.web.locale import SPOKEN, own_name
-from surveys.web.texts import markdown
 
 GRANTS = "participations"
 # A browser may be shared by colleagues, or one person may sit on several panels.
@@ -38,7 +38,7 @@ class Me:
     participation: str
     language: str
     languages: list[tuple[str, str]]
-    study_title: str
+    study_title: StudyText
     contact_name: str
     contact_email: str
 
@@ -64,6 +64,8 @@ class Visit:
         self.study_public_id = study_public_id
         self.simulated = simulated
         self.consented = consented
+        # Languages of study texts that stood in on this page for texts the expert's has not.
+        self.stand_ins: set[str] = set()
 
     @property
     def study(self) -> Study:
@@ -78,24 +80,31 @@ class Visit:
             participation=self.participation,
             language=self.language,
             languages=[(code, own_name(code)) for code in study.languages],
-            study_title=in_language(study.title, self.language, study.default_language),
-            contact_name=setting(study, "contact_name", self.language),
-            contact_email=setting(study, "contact_email", self.language),
+            study_title=self.say(study.title),
+            contact_name=self.setting("contact_name"),
+            contact_email=self.setting("contact_email"),
         )
+
+    def say(self, texts: Mapping[str, Any] | None) -> StudyText:
+        """A text of the study in the expert's language; the page tells where another stands in."""
+        text = in_language(texts, self.language, self.study.default_language)
+        self.tell({text.language})
+        return text
+
+    def setting(self, name: str) -> str:
+        """One of the study's settings; settings may be one text for all languages."""
+        value: Any = self.study.settings.get(name, "")
+        return self.say(value) if isinstance(value, dict) else str(value)
+
+    def tell(self, languages: Iterable[str]) -> None:
+        """Note in which languages the page says texts of the study."""
+        self.stand_ins.update(set(languages) - {self.language})
 
 
 def visit() -> Visit:
     """The visit of this request; the guards have seen to it that there is one."""
     current: Visit = g.visit
     return current
-
-
-def setting(study: Study, name: str, language: str) -> str:
-    """One of the study's settings in a language; settings may be one text for all."""
-    value: Any = study.settings.get(name, "")
-    if isinstance(value, dict):
-        return in_language(value, language, study.default_language)
-    return str(value)
 
 
 def enter(current: Visit) -> None:
@@ -195,17 +204,17 @@ def read_link() -> ResponseReturnValue | None:
 def start(token: str) -> ResponseReturnValue:
     """Show the start page and change nothing: mail scanners open links."""
     current = visit()
-    study, language = current.study, current.language
+    study = current.study
     round_ = current_round(study.id)
     return render_template(
         "experts/start.html",
         study={
             "title": current.me.study_title,
-            "summary_html": markdown(in_language(study.summary, language, study.default_language)),
+            "summary": current.say(study.summary),
         },
         round={
             "number": round_.number,
-            "title": in_language(round_.title, language, study.default_language),
+            "title": current.say(round_.title),
             "closes_at": round_.closes_at,
             "open": round_.dates.accepts(now()),
         }

@@ -13,13 +13,11 @@ from wtforms.validators import DataRequired
 
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert
-from surveys.models.study import Study
-from surveys.queries.questionnaire import in_language
+from surveys.queries.questionnaire import StudyText
 from surveys.services import consenting
 from surveys.web.clock import now
 from surveys.web.experts import experts
-from surveys.web.experts.access import setting, visit
-from surveys.web.texts import markdown
+from surveys.web.experts.access import Visit, visit
 
 FILLED_IN = (
     "controller",
@@ -37,12 +35,13 @@ class ConsentForm(FlaskForm):
     agree = BooleanField(validators=[DataRequired()])
 
 
-def consent_text(study: Study, language: str) -> str:
+def consent_text(current: Visit) -> StudyText:
     """The study's consent text with its settings put in."""
-    text = in_language(study.consent["text"], language, study.default_language)
+    said = current.say(current.study.consent["text"])
+    text = str(said)
     for name in FILLED_IN:
-        text = text.replace("{" + name + "}", setting(study, name, language))
-    return text
+        text = text.replace("{" + name + "}", current.setting(name))
+    return StudyText(text, said.language)
 
 
 @experts.route("/consent", methods=["GET", "POST"])
@@ -50,8 +49,8 @@ def consent() -> ResponseReturnValue:
     """Read and agree. Agreeing again changes nothing."""
     form = ConsentForm()
     current = visit()
-    study, language = current.study, current.language
-    text = consent_text(study, language)
+    study = current.study
+    text = consent_text(current)
     if form.validate_on_submit():
         expert_id, version = current.expert_id, study.consent["version"]
         with transaction(db.session):
@@ -59,7 +58,7 @@ def consent() -> ResponseReturnValue:
                 db.session,
                 db.session.get_one(Expert, expert_id),
                 version=version,
-                language=language,
+                language=text.language,
                 text=text,
                 at=now(),
             )
@@ -72,8 +71,8 @@ def consent() -> ResponseReturnValue:
     return render_template(
         "experts/consent.html",
         study={"title": current.me.study_title},
-        consent_html=markdown(text),
-        statement=in_language(study.consent["statement"], language, study.default_language),
+        text=text,
+        statement=current.say(study.consent["statement"]),
         error=error,
         audience="expert",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK)

@@ -13,6 +13,7 @@ from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.delphi.scale import Band, Scale
 from surveys.queries.questionnaire import AskedItem
+from surveys.web.locale import page_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ class FeedbackSheet:
 
 
 def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> FeedbackSheet | None:
-    """Compose the sheet of one item for one expert; None where the kind has no feedback."""
+    """Compose the sheet of one item for one expert; None where the kind has no feedback.
+
+    language : of the item's own texts; the sentences around them are in the page's.
+    """
     kind, sheet = item.kind, item.sheet
     if sheet is None:
         return None
@@ -97,8 +101,8 @@ def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> Fe
             for point, count in zip(scale, sheet["counts"], strict=True)
         ),
         n=sheet["n"],
-        high=_side(sheet, scale, Band.HIGH, language),
-        low=_side(sheet, scale, Band.LOW, language),
+        high=_side(sheet, scale, Band.HIGH),
+        low=_side(sheet, scale, Band.LOW),
         median=sheet["median"] if Shown.MEDIAN.value in shows else None,
         lower=sheet["q1"],
         upper=sheet["q3"],
@@ -108,12 +112,12 @@ def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> Fe
     )
 
 
-def _side(sheet: Mapping[str, Any], scale: Scale, band: Band, language: str) -> Side:
+def _side(sheet: Mapping[str, Any], scale: Scale, band: Band) -> Side:
     share = sheet[f"share_{band.value}"]
     return Side(
         sheet[f"count_{band.value}"],
         format_percent(share) if share is not None else "",
-        scale.band_span(band, language),
+        scale.band_span(band, page_language()),
     )
 
 

@@ -12,7 +12,6 @@ from flask import abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_time
 from flask_babel import gettext as _
-from markupsafe import Markup
 from sqlalchemy import select
 
 from surveys.delphi.answer import Answer
@@ -30,7 +29,6 @@ from surveys.web.experts.access import visit
 from surveys.web.experts.feedback import FeedbackSheet, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
 from surveys.web.filters import moment
-from surveys.web.texts import markdown
 
 
 @dataclass(slots=True)
@@ -42,6 +40,8 @@ class ShownItem:
     kind: str
     wording: str
     help: str
+    # Of points, options and the like; the wording and the help know their own.
+    kind_language: str
     values: dict[str, str]
     comment: str
     version: int
@@ -77,7 +77,7 @@ class ShownRound:
     number: int
     kind: str
     title: str
-    introduction_html: Markup
+    introduction: str
     closes_at: str
 
 
@@ -120,6 +120,7 @@ def asked_now(number: int) -> tuple[Launched, AskedRound]:
     asked = questionnaire.launched_round(
         db.session, current.study_public_id, row.id, current.language
     )
+    current.tell(asked.stand_ins)
     return Launched(number, RoundDates(row.opened_at, row.closes_at, row.closed_at)), asked
 
 
@@ -265,7 +266,7 @@ def autosave(number: int) -> ResponseReturnValue:
         ],
         "problems": [{"id": number, "text": text} for number, text in sent.problems.items()],
         "lacks": {
-            str(number): lacking(asked.by_id[number], offer.answer, language)
+            str(number): lacking(asked.by_id[number], offer.answer)
             for number, offer in sent.offers.items()
             if asked.by_id[number].kind.in_parts
         },
@@ -332,7 +333,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
     for _theme, group in groupby(asked.items, key=lambda item: item.theme):
         shown = []
         for item in group:
-            shown.append(show_item(item, own.given.get(item.id, nothing), own, language))
+            shown.append(show_item(item, own.given.get(item.id, nothing), own))
         first = asked.by_id[shown[0].id]
         sections.append(ShownSection(first.theme_title, first.theme_description, shown))
     return Page(
@@ -340,7 +341,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
             number=asked.number,
             kind=asked.kind.value,
             title=asked.title,
-            introduction_html=markdown(asked.introduction),
+            introduction=asked.introduction,
             closes_at=moment(round_.dates.closes_at),
         ),
         sections=sections,
@@ -354,7 +355,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
     )
 
 
-def show_item(item: AskedItem, given: Given, own: OwnAnswers, language: str) -> ShownItem:
+def show_item(item: AskedItem, given: Given, own: OwnAnswers) -> ShownItem:
     """One item with its answer and, if it was asked before, its feedback."""
     earlier = own.earlier.get(item.previous_id) if item.previous_id else None
     return ShownItem(
@@ -363,23 +364,24 @@ def show_item(item: AskedItem, given: Given, own: OwnAnswers, language: str) -> 
         kind=item.kind.kind,
         wording=item.wording,
         help=item.help,
+        kind_language=item.kind_language,
         values=item.kind.filled(given.answer),
         comment=given.comment,
         version=given.version,
         comment_version=given.comment_version,
         saved_at=format_time(given.given_at, "short") if given.given_at else "",
         takes_comment=item.kind.takes_comment,
-        face=item.kind.face(language),
-        feedback=feedback_sheet(item, earlier, language) if item.sheet else None,
-        lacks=lacking(item, given.answer, language),
+        face=item.kind.face(item.kind_language),
+        feedback=feedback_sheet(item, earlier, item.kind_language) if item.sheet else None,
+        lacks=lacking(item, given.answer),
     )
 
 
-def lacking(item: AskedItem, answer: Answer | None, language: str) -> str:
+def lacking(item: AskedItem, answer: Answer | None) -> str:
     """What an answer that was begun still lacks, in words; empty where it is whole."""
     if not item.kind.in_parts or answer is None or not answer.given:
         return ""
-    sentence = item.kind.lacks(answer, language)
+    sentence = item.kind.lacks(answer, item.kind_language)
     return _(sentence.text, **sentence.values) if sentence else ""
 
 
@@ -418,4 +420,4 @@ def typed_values(item: ShownItem, data: Any) -> dict[str, str]:
 
 def answer_name(item: AskedItem, answer: Answer) -> str:
     """An answer in words."""
-    return item.kind.in_words(answer, visit().language) or _("nothing")
+    return item.kind.in_words(answer, item.kind_language) or _("nothing")
