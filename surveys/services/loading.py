@@ -31,7 +31,7 @@ from surveys.models.base import AnySession
 from surveys.models.item import Aspect, Item, ItemRevision
 from surveys.models.panel import StakeholderGroup
 from surveys.models.researcher import Membership, Researcher, Role
-from surveys.models.round import Round, RoundItem, RoundKind
+from surveys.models.round import Round, RoundItem, RoundKind, RoundLayout
 from surveys.models.study import Study, Theme
 from surveys.services import auditing
 from surveys.services.linking import opaque_id
@@ -78,6 +78,7 @@ class PlannedRound:
     title: Texts
     introduction: Texts
     items: tuple[PlannedItem, ...]
+    layout: RoundLayout = RoundLayout.PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class _Reader:
             raise StudyFileBroken(["line 1: the file must hold a study: keys and their values"])
         if document.get("rondo") != FORMAT:
             self.say(document, "rondo", f"must be {FORMAT}, the version of the file format")
-        known = set(StudyPlan.__dataclass_fields__) | {"rondo"}
+        known = set(StudyPlan.__dataclass_fields__) | {"rondo", "layout"}
         for key in document:
             if key not in known:
                 self.say(document, key, "is not a part of a study file")
@@ -267,6 +268,7 @@ class _Reader:
     def read_rounds(self, document: Any, themes: set[str]) -> tuple[PlannedRound, ...]:
         rounds = []
         codes: list[str] = []
+        usual = self.read_layout(document, RoundLayout.PAGE)
         for number, part in enumerate(self.mappings(document, "rounds"), start=1):
             if part.get("number") != number:
                 self.say(part, "number", f"must be {number}: rounds stand in their order")
@@ -287,10 +289,18 @@ class _Reader:
                     title=self.texts(part, "title"),
                     introduction=self.texts(part, "introduction"),
                     items=items,
+                    layout=self.read_layout(part, usual),
                 )
             )
         self.once(document, "rounds", codes)
         return tuple(rounds)
+
+    def read_layout(self, part: Any, usual: RoundLayout) -> RoundLayout:
+        layout = part.get("layout", usual)
+        if layout not in tuple(RoundLayout):
+            self.say(part, "layout", f"must be one of {', '.join(RoundLayout)}")
+            return usual
+        return RoundLayout(layout)
 
     def read_item(self, part: Any, themes: set[str]) -> PlannedItem | None:
         code = self.text(part, "code")
@@ -639,6 +649,7 @@ def _create_round(
         kind=planned.kind,
         title=planned.title,
         introduction=planned.introduction,
+        layout=planned.layout,
     )
     session.add(round_)
     session.flush()

@@ -160,6 +160,7 @@ def _next_round(session: AnySession, study: Study, earlier: Round) -> Round:
         kind=earlier.kind,
         title=earlier.title,
         introduction=earlier.introduction,
+        layout=earlier.layout,
     )
     session.add(round_)
     session.flush()

@@ -106,6 +106,8 @@ def test_the_small_study_is_read(session):
             '"number": 7,',
         ),
         (["rounds", 0, "kind"], "chat", "kind must be one of open, rating", '"kind": "chat",'),
+        (["layout"], "wall", "layout must be one of page, sections", '"layout": "wall"'),
+        (["rounds", 1, "layout"], [], "layout must be one of page, sections", '"layout": []'),
         (
             ["rounds", 1, "items", 0, "theme"],
             "weather",
@@ -160,6 +162,14 @@ def test_one_mistake_is_one_sentence_at_its_line(path, value, sentence, line):
         assert said == sentence
     if line is not None:
         assert where == line
+
+
+def test_a_round_is_laid_out_as_the_study_unless_it_says_other():
+    document = changed(["layout"], "sections")
+    document["rounds"][2]["layout"] = "page"
+    plan = loading.read(json.dumps(document))
+    assert [round_.layout for round_ in plan.rounds] == ["sections", "sections", "page"]
+    assert {round_.layout for round_ in loading.read(study_file()).rounds} == {"page"}
 
 
 def test_an_unknown_kind_of_item_names_the_kinds_there_are():
