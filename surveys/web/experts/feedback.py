@@ -10,7 +10,7 @@ from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 
 from surveys.delphi.answer import Answer, Missing
-from surveys.delphi.feedback import FeedbackPolicy, Shown
+from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.scale import Band, Scale
 from surveys.queries.questionnaire import AskedItem
 from surveys.web.locale import page_language
@@ -34,6 +34,18 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupLine:
+    """How one stakeholder group rated."""
+
+    name: str
+    n: int
+    counts: tuple[tuple[int, str, int], ...]
+    high: Side
+    low: Side
+    median_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeedbackSheet:
     """What items/<kind>/feedback.html draws."""
 
@@ -54,14 +66,31 @@ class FeedbackSheet:
     comments: tuple[Mapping[str, str], ...] = ()
     # What kinds without a rating scale draw themselves.
     drawn: Mapping[str, Any] | None = None
+    # Whether the numbers are those of the expert's own stakeholder group.
+    own_group: bool = False
+    groups: tuple[GroupLine, ...] = ()
+    # Groups that are too small to stand alone, or that would give a small one away.
+    withheld: tuple[str, ...] = ()
 
 
-def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> FeedbackSheet | None:
-    """Compose the sheet of one item for one expert; None where the kind has no feedback.
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """What decides which part of a sheet an expert sees."""
+
+    policy: FeedbackPolicy
+    group: str
+    group_names: Mapping[str, str]
+
+
+def feedback_sheet(
+    item: AskedItem, earlier: Answer | None, language: str, viewer: Viewer
+) -> FeedbackSheet | None:
+    """Compose the sheet of one item for one expert; None where nothing is fed back to them.
 
     language : of the item's own texts; the sentences around them are in the page's.
     """
-    kind, sheet = item.kind, item.sheet
+    kind = item.kind
+    sheet = narrowed(item.sheet, viewer.policy, viewer.group) if item.sheet else None
     if sheet is None:
         return None
     scale = kind.rating_scale
@@ -69,8 +98,7 @@ def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> Fe
         own_words = kind.in_words(earlier, language) if earlier is not None else ""
         if sheet["suppressed"]:
             return FeedbackSheet(None, own_words, True, sheet["smallest"])
-        policy = FeedbackPolicy(tuple(sheet["shows"]), smallest_group=sheet["smallest"])
-        drawn = kind.feedback(sheet["numbers"], earlier, language, policy)
+        drawn = kind.feedback(sheet["numbers"], earlier, language, viewer.policy)
         if drawn is None:
             return None
         return FeedbackSheet(
@@ -85,30 +113,53 @@ def feedback_sheet(item: AskedItem, earlier: Answer | None, language: str) -> Fe
     names = dict(kind.face(language)["points"])
     shows = sheet.get("shows", [])
     own, own_words = None, ""
-    if earlier is not None and earlier.value is not None:
-        own = OwnRating(int(earlier.value), kind.in_words(earlier, language))
-    elif earlier is not None and earlier.missing is Missing.UNABLE:
-        own_words = kind.in_words(earlier, language)
+    if Shown.OWN_RATING.value in viewer.policy.shows:
+        if earlier is not None and earlier.value is not None:
+            own = OwnRating(int(earlier.value), kind.in_words(earlier, language))
+        elif earlier is not None and earlier.missing is Missing.UNABLE:
+            own_words = kind.in_words(earlier, language)
     if sheet["suppressed"]:
         return FeedbackSheet(own, own_words, True, sheet["smallest"])
+    distribution = "counts" in sheet
+    middle = Shown.MEDIAN.value in shows
     return FeedbackSheet(
         own=own,
         own_words=own_words,
         suppressed=False,
         smallest=sheet["smallest"],
-        counts=tuple(
-            (point, names[str(point)], count)
-            for point, count in zip(scale, sheet["counts"], strict=True)
-        ),
+        counts=_points(sheet, scale, names) if distribution else (),
         n=sheet["n"],
-        high=_side(sheet, scale, Band.HIGH),
-        low=_side(sheet, scale, Band.LOW),
-        median=sheet["median"] if Shown.MEDIAN.value in shows else None,
+        high=_side(sheet, scale, Band.HIGH) if distribution else None,
+        low=_side(sheet, scale, Band.LOW) if distribution else None,
+        median=sheet["median"] if middle else None,
         lower=sheet["q1"],
         upper=sheet["q3"],
-        median_text=format_decimal(sheet["median"]) if Shown.MEDIAN.value in shows else "",
+        median_text=format_decimal(sheet["median"]) if middle else "",
         middle_text=_middle(sheet),
         comments=tuple(sheet.get("comments", ())),
+        own_group=viewer.policy.whose is Whose.OWN_GROUP,
+        groups=tuple(
+            GroupLine(
+                viewer.group_names.get(code, code),
+                numbers["n"],
+                _points(numbers, scale, names),
+                _side(numbers, scale, Band.HIGH),
+                _side(numbers, scale, Band.LOW),
+                format_decimal(numbers["median"]),
+            )
+            for code, numbers in sheet.get("groups", {}).items()
+        ),
+        withheld=tuple(viewer.group_names.get(code, code) for code in sheet.get("withheld", ())),
+    )
+
+
+def _points(
+    numbers: Mapping[str, Any], scale: Scale, names: Mapping[str, str]
+) -> tuple[tuple[int, str, int], ...]:
+    """Every point with its name and how many chose it."""
+    return tuple(
+        (point, names[str(point)], count)
+        for point, count in zip(scale, numbers["counts"], strict=True)
     )
 
 

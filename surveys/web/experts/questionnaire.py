@@ -15,18 +15,26 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from surveys.delphi.answer import Answer
+from surveys.delphi.feedback import Whose
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import RoundDates
 from surveys.models.base import db, transaction
+from surveys.models.panel import StakeholderGroup
 from surveys.models.round import Round
-from surveys.queries import questionnaire
-from surveys.queries.questionnaire import AskedItem, AskedRound, Given, OwnAnswers
-from surveys.services import responding
+from surveys.queries import feedback, questionnaire
+from surveys.queries.questionnaire import (
+    AskedItem,
+    AskedRound,
+    Given,
+    OwnAnswers,
+    in_language,
+)
+from surveys.services import feeding, responding
 from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import experts
 from surveys.web.experts.access import visit
-from surveys.web.experts.feedback import FeedbackSheet, feedback_sheet
+from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
 from surveys.web.filters import moment
 
@@ -324,16 +332,45 @@ def foreign_item() -> ResponseReturnValue:
     )
 
 
+def viewer_of(asked: AskedRound) -> Viewer | None:
+    """By which policy this expert sees feedback; None in a round that feeds nothing back.
+
+    The first time it is on their screen is kept: what was shown to whom, and when.
+    """
+    if not any(item.sheet for item in asked.items):
+        return None
+    current = visit()
+    condition = feedback.condition_of(db.session, asked.id, current.expert_id)
+    if condition is None:
+        return None
+    if condition.first_shown_at is None:
+        with transaction(db.session):
+            feeding.note_shown(db.session, condition.id, at=now())
+    study = current.study
+    policy = condition.policy(Protocol.from_json(study.protocol))
+    names = {}
+    if policy.whose is Whose.ALL_GROUPS:
+        groups = db.session.scalars(
+            select(StakeholderGroup).where(StakeholderGroup.study_id == current.study_id)
+        )
+        names = {
+            group.code: in_language(group.name, current.language, study.default_language)
+            for group in groups
+        }
+    return Viewer(policy, condition.group, names)
+
+
 def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
     """Put the round and the expert's answers together for the template."""
     language = visit().language
     nothing = Given()
+    viewer = viewer_of(asked)
     still_open = own.unanswered(asked)
     sections = []
     for _theme, group in groupby(asked.items, key=lambda item: item.theme):
         shown = []
         for item in group:
-            shown.append(show_item(item, own.given.get(item.id, nothing), own))
+            shown.append(show_item(item, own.given.get(item.id, nothing), own, viewer))
         first = asked.by_id[shown[0].id]
         sections.append(ShownSection(first.theme_title, first.theme_description, shown))
     return Page(
@@ -355,7 +392,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
     )
 
 
-def show_item(item: AskedItem, given: Given, own: OwnAnswers) -> ShownItem:
+def show_item(item: AskedItem, given: Given, own: OwnAnswers, viewer: Viewer | None) -> ShownItem:
     """One item with its answer and, if it was asked before, its feedback."""
     earlier = own.earlier.get(item.previous_id) if item.previous_id else None
     return ShownItem(
@@ -372,7 +409,7 @@ def show_item(item: AskedItem, given: Given, own: OwnAnswers) -> ShownItem:
         saved_at=format_time(given.given_at, "short") if given.given_at else "",
         takes_comment=item.kind.takes_comment,
         face=item.kind.face(item.kind_language),
-        feedback=feedback_sheet(item, earlier, item.kind_language) if item.sheet else None,
+        feedback=feedback_sheet(item, earlier, item.kind_language, viewer) if viewer else None,
         lacks=lacking(item, given.answer),
     )
 
