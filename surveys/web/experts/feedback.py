@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.scale import Band, Scale
+from surveys.queries.feedback import narrowed
 from surveys.queries.questionnaire import AskedItem
 from surveys.web.locale import page_language
 
