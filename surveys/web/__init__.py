@@ -11,6 +11,7 @@ from flask import Flask, g
 
 from surveys.config import Config
 from surveys.web import errors, filters, security
+from surveys.web.addresses import Number
 from surveys.web.experts import experts, links
 from surveys.web.locale import page_language
 from surveys.web.public import public
@@ -19,6 +20,7 @@ from surveys.web.researchers import accounts, researchers
 
 def register(app: Flask, configured: Config) -> None:
     """Bind pages, errors and headers to the app."""
+    app.url_map.converters["int"] = Number
     accounts.register(app, configured)
     app.register_blueprint(public)
     app.register_blueprint(links)

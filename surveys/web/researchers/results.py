@@ -28,6 +28,7 @@ from surveys.queries import answers as answer_reads
 from surveys.queries import dataset
 from surveys.queries import results as reads
 from surveys.services import auditing, exporting
+from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import page_language
 from surveys.web.researchers import researchers
@@ -202,7 +203,7 @@ def download(table: str) -> ResponseReturnValue:
     if (
         name not in TABLES
         or separator not in csv_file.SEPARATORS
-        or (number and not number.isdecimal())
+        or (number and not numbers_in([number]))
     ):
         abort(HTTPStatus.NOT_FOUND)
     language = page_language()

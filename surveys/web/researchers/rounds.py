@@ -23,6 +23,7 @@ from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries import progress, questionnaire, results
 from surveys.services import closing, launching, linking, mailing, preparing
+from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import researchers
@@ -172,10 +173,11 @@ def remind(number: int) -> ResponseReturnValue:
     """Remind everyone who has not submitted."""
     form = RemindForm()
     g.study_id = g.study.public_id
-    if not form.validate_on_submit() or not form.number.data.isdecimal():
+    pressed = numbers_in([form.number.data or ""])
+    if not form.validate_on_submit() or not pressed:
         flash(_("Nothing was sent. Please press the button again."), "warning")
         return to_round(number)
-    which = min(int(form.number.data), 99)
+    which = min(pressed[0], 99)
     host = current_app.extensions["rondo.host"]
 
     def owe(_study: Study, round_: Round) -> int | None:
@@ -310,7 +312,7 @@ def _capital(text: str) -> str:
 def prepare(number: int) -> ResponseReturnValue:
     """Make the next round: by the rule, or by what the researcher ticked."""
     by_rule = request.form.get("by") == "rule"
-    ticked = {int(v) for v in request.form.getlist("returning") if v.isdecimal()}
+    ticked = set(numbers_in(request.form.getlist("returning")))
     try:
         made = act_on(
             number,

@@ -21,6 +21,7 @@ from surveys.models.study import Theme
 from surveys.queries import answers as reads
 from surveys.queries import questionnaire
 from surveys.services import designing
+from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import researchers
@@ -148,10 +149,9 @@ def add_statement(number: int) -> ResponseReturnValue:
     except designing.RoundLaunched:
         return launched(number)
     flash(_("%(code)s was added to round %(number)s.", code=code, number=number), "success")
-    back = request.form.get("back", "")
-    if back.isdecimal():
+    if back := numbers_in([request.form.get("back", "")]):
         return redirect(
-            url_for("researchers.answers", study=g.study_id, number=int(back)),
+            url_for("researchers.answers", study=g.study_id, number=back[0]),
             HTTPStatus.SEE_OTHER,
         )
     return redirect(
@@ -246,7 +246,7 @@ def remove_statement(number: int, placed_id: int) -> ResponseReturnValue:
 
 def chosen_answers(ids: list[str]) -> list[dict[str, Any]]:
     """The open answers behind these ids that belong to the study."""
-    wanted = {int(value) for value in ids if value.isdecimal()}
+    wanted = set(numbers_in(ids))
     if not wanted:
         return []
     found = []
