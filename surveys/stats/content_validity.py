@@ -5,6 +5,7 @@ CVR, I-CVI and S-CVI, modified kappa, and Aiken's V, with what each needs to be 
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 import numpy as np
@@ -26,6 +27,11 @@ LAWSHE_TABLE = {
     5: 0.99, 6: 0.99, 7: 0.99, 8: 0.75, 9: 0.78, 10: 0.62, 11: 0.59, 12: 0.56, 13: 0.54,
     14: 0.51, 15: 0.49, 20: 0.42, 25: 0.37, 30: 0.33, 35: 0.31, 40: 0.29,
 }  # fmt: skip
+
+
+# Up to this many experts the tail is counted in whole numbers, which takes the square of it.
+_COUNTED = 1_000
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +201,36 @@ def aiken_interval(table: CountTable, *, confidence: float = 0.95) -> Interval:
 
 
 def _exact_ratio(experts: int, alpha: float) -> CriticalRatio:
-    needed, tail = experts + 1, 0
-    # Adding from the top keeps the sum in whole numbers: no rounding decides the table.
-    while needed > 0 and tail + math.comb(experts, needed - 1) <= alpha * 2**experts:
-        needed -= 1
-        tail += math.comb(experts, needed)
+    needed = _by_beta(experts, float(alpha)) if experts > _COUNTED else None
+    if needed is None:
+        needed = _by_counting(experts, Fraction(alpha))
     if needed > experts:
         return CriticalRatio(None, None, experts, "exact", NOT_ENOUGH_EXPERTS)
     return CriticalRatio((2 * needed - experts) / experts, needed, experts, "exact", None)
+
+
+def _by_counting(experts: int, alpha: Fraction) -> int:
+    """The smallest number whose tail is at most alpha; one more than all where there is none.
+
+    Adding from the top keeps the sum in whole numbers: no rounding decides the table.
+    """
+    needed, tail, ways = experts + 1, 0, 1
+    limit = math.floor(alpha * 2**experts)
+    while needed > 0 and tail + ways <= limit:
+        needed -= 1
+        tail += ways
+        ways = ways * needed // (experts - needed + 1)
+    return needed
+
+
+def _by_beta(experts: int, alpha: float) -> int | None:
+    """The same by the incomplete beta function; None where its rounding could decide."""
+    from scipy import special
+
+    tails = special.betainc(np.arange(1, experts + 1), np.arange(experts, 0, -1), 0.5)
+    needed = int(np.argmax(tails <= alpha)) + 1
+    nearest = float(np.abs(tails - alpha).min())
+    return needed if tails[-1] <= alpha and nearest > _ROUNDING * alpha else None
 
 
 def _legacy_ratio(

@@ -1,12 +1,13 @@
 """Content validity against printed tables, scipy and statsmodels, and every edge."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 from statsmodels.stats.proportion import proportion_confint
 
 from surveys.stats import content_validity, counts
@@ -49,6 +50,27 @@ def test_critical_ratios_follow_the_binomial_test(experts):
         for count in (needed, needed - 1)
     )
     assert p <= 0.05 < p_less
+
+
+@pytest.mark.parametrize("experts", [1_001, 2_000, 100_000])
+def test_critical_ratios_of_large_panels_follow_the_binomial_distribution(experts):
+    needed = content_validity.critical_ratio(experts).essential
+
+    # The tail of a fair coin, summed in logarithms.
+    def tail(count):
+        at = np.arange(count, experts + 1)
+        logs = special.gammaln(experts + 1) - special.gammaln(at + 1)
+        logs -= special.gammaln(experts - at + 1) + experts * np.log(2)
+        return np.exp(logs).sum()
+
+    assert tail(needed) <= 0.05 < tail(needed - 1)
+
+
+def test_a_large_panel_at_a_level_no_float_can_tell_apart_is_counted():
+    # The chance that 600 or more of 1,001 coins fall on one side, exactly.
+    alpha = Fraction(sum(math.comb(1_001, at) for at in range(600, 1_002)), 2**1_001)
+
+    assert content_validity.critical_ratio(1_001, alpha=alpha).essential == 600
 
 
 def test_four_experts_can_never_be_enough():
