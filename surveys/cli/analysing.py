@@ -66,6 +66,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="Resamples per interval; 0 for no resampling.",
 )
+@click.option(
+    "--camps/--no-camps",
+    default=True,
+    show_default=True,
+    help="Look for opinion groups, which takes longest.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything for a program.")
 @click.option(
     "--csv",

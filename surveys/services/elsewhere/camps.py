@@ -6,7 +6,7 @@ import numpy as np
 
 from surveys.services.elsewhere.choices import Choices
 from surveys.services.elsewhere.numbers import Entries, Entry
-from surveys.services.elsewhere.panel import Watch
+from surveys.services.elsewhere.panel import NOT_RESAMPLED, Watch
 from surveys.services.elsewhere.rounds import Counted
 from surveys.stats import camps
 from surveys.stats.camps import Camps, Division, Evidence, Statements
@@ -19,6 +19,7 @@ MOST_EXPERTS = 2_000
 RESAMPLES = 200
 TOO_MANY = f"camps are looked for among at most {MOST_EXPERTS} experts"
 TOO_FEW = f"camps are looked for among at least {LEAST_EXPERTS} experts"
+NOT_ASKED = "opinion groups were not asked for"
 NO_CAMP = "no division, so no camp"
 NOT_PLACED = "rated nothing the map is drawn from"
 NOT_COUNTED = "rated too little to shape the map"
@@ -27,6 +28,11 @@ NO_OTHERS = "no redrawn set of statements could be divided"
 
 def found(round_: Counted, choices: Choices, watch: Watch) -> tuple[Entry | None, str]:
     """The camps of a round, or None with the reason."""
+    if not choices.camps:
+        return None, NOT_ASKED
+    # Without resampling there is no verdict, and a division alone would be taken for one.
+    if not choices.draws:
+        return None, NOT_RESAMPLED
     experts = np.count_nonzero(round_.who_rated)
     if experts < LEAST_EXPERTS:
         return None, TOO_FEW
@@ -39,7 +45,7 @@ def found(round_: Counted, choices: Choices, watch: Watch) -> tuple[Entry | None
         agree_from=float(round_.scale.high_from),
         disagree_to=float(round_.scale.low_until),
         resamples=min(RESAMPLES, choices.draws),
-        progress=watch("opinion groups") if choices.draws else None,
+        progress=watch("opinion groups"),
     )
     return _told(answer, round_), ""
 

@@ -41,7 +41,7 @@ class Choices:
     rule, stability : with the denominator and the quantile definition put in. rule_text,
         stability_text : as they were written.
     compared : definitions to compare instead of those that come along, by their text.
-    draws : resamples per interval; 0 for none.
+    draws : resamples per interval; 0 for none. camps : whether opinion groups are looked for.
     """
 
     scale: Scale
@@ -55,6 +55,7 @@ class Choices:
     quantile_method: str
     seed: int
     draws: int
+    camps: bool
 
 
 def chosen(
@@ -70,6 +71,7 @@ def chosen(
     quantile_method: str = DEFAULT_QUANTILE,
     seed: int = DEFAULT_SEED,
     draws: int = DEFAULT_DRAWS,
+    camps: bool = True,
 ) -> Choices:
     """Read choices as they are typed: scale "1-9", low "1-3", rule "high>75%" or a preset's name.
 
@@ -125,6 +127,7 @@ def chosen(
         quantile_method=definition,
         seed=seed,
         draws=draws,
+        camps=camps,
     )
 
 

@@ -96,10 +96,20 @@ def described(
         [round_.groups[code] for code in codes] if round_.groups else None,
     )
     depends = _depends_on_quantiles(round_, choices)
+    sure = {
+        name: certainty.of_condition(condition, round_.table, round_.scale, round_.group_tables)
+        for name, condition in (
+            ("probability_of_consensus", choices.rule.in_when),
+            ("probability_of_consensus_out", choices.rule.out_when),
+        )
+    }
     entries = {}
     for place, code in enumerate(codes):
         item = _numbers(found, place)
-        _add_verdict(item, round_, code, verdicts[code], choices)
+        item.put("verdict", verdicts[code].verdict)
+        item.put("verdict_reason", verdicts[code].sentence("en"))
+        for name, chances in sure.items():
+            item.put(name, chances.probability[place], chances.reasons[place])
         hangs = fragile[place]
         item.put("fragility", hangs.changes, hangs.sentence("en"))
         item.put(
@@ -136,20 +146,6 @@ def _numbers(found: ItemTable, place: int) -> Entries:
     few = ONE_RATING if row["n"] else NOBODY_RATED
     item.put("ipr", row["p70"] - row["p30"] if several else None, few)
     return item
-
-
-def _add_verdict(
-    item: Entries, round_: Counted, code: str, judgement: Judgement, choices: Choices
-) -> None:
-    item.put("verdict", judgement.verdict)
-    item.put("verdict_reason", judgement.sentence("en"))
-    rule, counts, groups = choices.rule, round_.items[code], round_.groups_of(code)
-    for name, condition in (
-        ("probability_of_consensus", rule.in_when),
-        ("probability_of_consensus_out", rule.out_when),
-    ):
-        sure = certainty.of_condition(condition, counts, round_.scale, groups)
-        item.put(name, sure.probability, sure.reason)
 
 
 def _depends_on_quantiles(round_: Counted, choices: Choices) -> list[bool] | None:

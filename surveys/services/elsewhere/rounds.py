@@ -21,7 +21,7 @@ class Counted:
 
     table : counts per item. items : the same as rules are given them, by code.
     group_of : each expert's stakeholder group, None without one; None where none were given.
-    groups : counts by code and group; empty where none were given.
+    groups : counts by code and group; group_tables : tables by group; empty where none were given.
     """
 
     file: RatingsFile
@@ -31,6 +31,7 @@ class Counted:
     items: dict[str, ItemCounts]
     group_of: tuple[str | None, ...] | None
     groups: dict[str, Groups]
+    group_tables: dict[str, CountTable]
 
     @property
     def group_names(self) -> tuple[str, ...]:
@@ -53,15 +54,16 @@ def counted(file: RatingsFile, scale: Scale, groups: GroupsFile | None = None) -
     points = points_of(scale)
     table = count_tables.from_ratings(file.ratings, points=points, unable=file.unable)
     by_group: dict[str, dict[str, ItemCounts]] = {code: {} for code in file.items}
+    group_tables: dict[str, CountTable] = {}
     group_of = None
     if groups is not None:
         group_of = tuple(groups.group_of.get(expert) for expert in file.experts)
         for name in sorted({name for name in group_of if name is not None}):
             rows = np.array([group == name for group in group_of])
-            part = count_tables.from_ratings(
+            group_tables[name] = count_tables.from_ratings(
                 file.ratings[rows], points=points, unable=file.unable[rows]
             )
-            for code, counts in zip(file.items, as_items(part), strict=True):
+            for code, counts in zip(file.items, as_items(group_tables[name]), strict=True):
                 by_group[code][name] = counts
     return Counted(
         file=file,
@@ -71,6 +73,7 @@ def counted(file: RatingsFile, scale: Scale, groups: GroupsFile | None = None) -
         items=dict(zip(file.items, as_items(table), strict=True)),
         group_of=group_of,
         groups=dict(by_group) if groups is not None else {},
+        group_tables=group_tables,
     )
 
 

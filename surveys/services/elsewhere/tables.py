@@ -136,8 +136,9 @@ def _by_item(name: str, items: Mapping[str, Mapping[str, Any]], points: Sequence
 def _flat(entry: Mapping[str, Any], points: Sequence[int] = ()) -> dict[str, Cell]:
     flat: dict[str, Cell] = {}
     for name, value in entry.items():
-        if name.endswith(("_interval", "_interval_experts", "_interval_items")):
-            flat[f"{name}_lower"], flat[f"{name}_upper"] = value or (None, None)
+        if "_interval" in name and (value is None or isinstance(value, list)):
+            of = name.replace("_interval", "")
+            flat[f"{of}_lower"], flat[f"{of}_upper"] = value or (None, None)
         elif name == "counts":
             flat |= {f"count_at_{at}": count for at, count in zip(points, value, strict=True)}
         elif not isinstance(value, Mapping) and not _holds_objects(value):
