@@ -9,7 +9,7 @@ from surveys.delphi import wording
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.wording import Phrase
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer
-from surveys.items.settings import LARGEST
+from surveys.items.settings import LARGEST, without_point
 from surveys.tables import Cell, Column, Measure
 
 USUAL_DECIMALS = 2
@@ -64,6 +64,7 @@ def check_within(number: float, lowest: float | None, highest: float | None) -> 
     above = highest is not None and number > highest
     if not (below or above):
         return
+    lowest, highest = without_point(lowest), without_point(highest)
     if lowest is not None and highest is not None:
         raise InvalidAnswer(
             N_("Please give a number from %(lowest)s to %(highest)s."),
