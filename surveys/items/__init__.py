@@ -11,12 +11,33 @@ from typing import Any
 
 from surveys.items.allocation import Allocation
 from surveys.items.base import InvalidAnswer, ItemKind, Sentence
+from surveys.items.information import Information
+from surveys.items.interval_estimate import IntervalEstimate
 from surveys.items.likert import Likert
+from surveys.items.multi_rating import MultiRating
+from surveys.items.multiple_choice import MultipleChoice
+from surveys.items.number import Number
 from surveys.items.open_text import OpenText
 from surveys.items.ranking import Ranking
+from surveys.items.single_choice import SingleChoice
+from surveys.items.slider import Slider
 
+# In the order in which a researcher who adds an item reads them.
 KINDS: dict[str, type[ItemKind]] = {
-    kind.kind: kind for kind in (Likert, OpenText, Ranking, Allocation)
+    kind.kind: kind
+    for kind in (
+        Likert,
+        OpenText,
+        MultiRating,
+        SingleChoice,
+        MultipleChoice,
+        Ranking,
+        Allocation,
+        Slider,
+        Number,
+        IntervalEstimate,
+        Information,
+    )
 }
 
 # The kinds that ask for an answer; what only informs is left out of counts, tables and files.
