@@ -85,6 +85,12 @@ class Visit:
             contact_email=self.setting("contact_email"),
         )
 
+    def speak(self, language: str) -> None:
+        """Go on in another language."""
+        self.language = language
+        self.stand_ins.clear()
+        vars(self).pop("me", None)
+
     def say(self, texts: Mapping[str, Any] | None) -> StudyText:
         """A text of the study in the expert's language; the page tells where another stands in."""
         text = in_language(texts, self.language, self.study.default_language)
@@ -315,19 +321,29 @@ def waiting() -> ResponseReturnValue:
 
 @experts.post("/language")
 def language() -> ResponseReturnValue:
-    """Change the language of the pages and of later mails."""
-    wanted = request.form.get("language", "")
-    participation = visit().participation
-    if wanted in visit().study.languages:
-        with transaction(db.session):
-            expert = db.session.scalar(select(Expert).where(Expert.participation == participation))
-            if expert is not None:
-                expert.language = wanted
+    """Change the language from a page without answers; with answers, save_round does it."""
+    speak(request.form.get("language", ""))
     following = request.form.get("next", "")
-    home_path = url_for("experts.home", participation=participation)
+    home_path = url_for("experts.home", participation=visit().participation)
     if not following.startswith(home_path):
         following = home_path
     return redirect(following, HTTPStatus.SEE_OTHER)
+
+
+def speak(language: str) -> None:
+    """Change the language of this page, of those that follow and of later mails.
+
+    A language that the study does not have, or the one that is spoken already, changes nothing.
+    """
+    current = visit()
+    if language == current.language or language not in current.study.languages:
+        return
+    expert_id = current.expert_id
+    with transaction(db.session):
+        db.session.get_one(Expert, expert_id).language = language
+    current.speak(language)
+    g.language = session[SPOKEN] = language
+    refresh()
 
 
 def links_of_app() -> linking.LinkMaker:

@@ -33,7 +33,7 @@ from surveys.services import feeding, responding
 from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import experts
-from surveys.web.experts.access import visit
+from surveys.web.experts.access import speak, visit
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
 from surveys.web.filters import moment
@@ -166,6 +166,9 @@ def save_round(number: int) -> ResponseReturnValue:
     """Save all that the page says, and submit if the expert is done."""
     if not visit().consented:
         return redirect(url_for("experts.consent", participation=visit().participation), 303)
+    # What was typed is in the language that the page had; what follows is in the one a button asks for.
+    written_in = visit().language
+    speak(request.form.get("language", written_in))
     round_, asked = asked_now(number)
     g.field_labels = {f"{part}-{item.id}": item.code for item in asked.items for part in "ac"}
     if not round_.dates.accepts(now()):
@@ -175,7 +178,7 @@ def save_round(number: int) -> ResponseReturnValue:
     except UnknownItem:
         return foreign_item()
     act = request.form.get("act", "save")
-    expert_id, language, participation = visit().expert_id, visit().language, visit().participation
+    expert_id, participation = visit().expert_id, visit().participation
     kept = None
     if sent.offers:
         try:
@@ -185,7 +188,7 @@ def save_round(number: int) -> ResponseReturnValue:
                     expert_id,
                     asked.id,
                     sent.offers,
-                    language=language,
+                    language=written_in,
                     at=now(),
                 )
         except responding.RoundNotOpen:
