@@ -50,6 +50,21 @@ class Visitor:
             return self._ask("GET", form.action, query_string=data)
         return self._ask("POST", form.action, data=_multi(data))
 
+    # --- what experts and researchers do first
+
+    def arrive(self, link: str) -> Page:
+        """Open a personal link and go in, with consent where it is asked for."""
+        self.open(link)
+        self.press(form=self.page.form_with(action=urlsplit(link).path))
+        if any(node.attrs.get("name") == "agree" for node in self.page.all("input")):
+            self.press(form=self.page.form_with(field="agree"), agree="yes")
+        return self.page
+
+    def sign_in(self, link: str) -> Page:
+        """Use a one-time sign-in."""
+        self.open(link)
+        return self.press(form=self.page.form_with(action=urlsplit(link).path))
+
     @property
     def token(self) -> str:
         """The form token of the page that is open."""
