@@ -32,6 +32,7 @@ class Slider(ItemKind):
     kind: ClassVar[str] = "slider"
     label: ClassVar[str] = N_("Slider")
     takes_comment: ClassVar[bool] = True
+    script: ClassVar[str] = "composing.js"
 
     low: int = 0
     high: int = 100

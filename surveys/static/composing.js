@@ -1,4 +1,4 @@
-/* Helps to put options in order and to share out points.
+/* Helps to put options in order, to share out points and to slide on a line.
  *
  * The fields of the page are the answer: everything here reads and fills them, and rondo.js saves them.
  * Without this script they are typed into.
@@ -10,6 +10,7 @@ const BIG_STEP = 10;
 
 for (const item of document.querySelectorAll("[data-arrange]")) arrange(item);
 for (const item of document.querySelectorAll("[data-share]")) share(item);
+for (const item of document.querySelectorAll("[data-slide]")) slide(item);
 
 /* Options in order: the list shows the order, each box its place. */
 function arrange(item) {
@@ -326,4 +327,41 @@ function shared(points, total) {
   const odd = total - whole.reduce((all, one) => all + one, 0);
   for (const [, at] of byFraction.slice(0, odd)) whole[at] += 1;
   return whole;
+}
+
+/* A line to slide on, beside the box that holds the answer. It shows no handle until there is one: where
+ * a handle already stands, many leave it, and all are drawn to it. */
+function slide(item) {
+  const texts = JSON.parse(item.dataset.texts);
+  const track = item.querySelector(".track");
+  const line = track.querySelector("[type=range]");
+  const box = item.querySelector(".slider [name]");
+
+  track.hidden = false;
+  draw();
+  item.addEventListener("filled", draw);
+  box.addEventListener("input", draw);
+  line.addEventListener("input", take);
+  // Touched exactly where the hidden handle stands, the line does not change, and is meant all the same.
+  line.addEventListener("click", take);
+  line.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault(); // Enter would send the page
+    take();
+  });
+
+  function take() {
+    if (box.value.trim() === line.value) return;
+    box.value = line.value;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function draw() {
+    const typed = box.value.trim().replace(",", ".").replace("\u2212", "-");
+    const given = typed !== "" && Number.isFinite(Number(typed));
+    track.classList.toggle("is-unset", !given);
+    line.value = given ? typed : (Number(line.min) + Number(line.max)) / 2;
+    if (given) line.removeAttribute("aria-valuetext");
+    else line.setAttribute("aria-valuetext", texts.unset);
+  }
 }

@@ -30,6 +30,7 @@ function keepAnswers(form) {
 
   const unsaved = new Map(); // item id -> number of its latest change
   const held = new Set(); // unsaved, but waiting for the person: a conflict or a refused answer
+  const strays = new Map(); // unsaved answers of another section's page: item id -> its fields
   let changes = 0;
   let failures = 0;
   let refused = false;
@@ -42,11 +43,12 @@ function keepAnswers(form) {
   form.addEventListener("input", (event) => {
     const id = itemOf(event.target);
     if (!id) return;
+    exclude(event.target);
     grow(event.target);
     changed(id, event.target.matches("textarea, [type=text], [type=number]") ? TYPING_PAUSE : CHOICE_PAUSE);
   });
   form.addEventListener("focusout", (event) => {
-    if (event.target.matches("textarea") && unsaved.has(itemOf(event.target))) soon(0);
+    if (event.target.matches("textarea, [type=text]") && unsaved.has(itemOf(event.target))) soon(0);
   });
   form.addEventListener("click", (event) => {
     if (event.target.matches(".clear")) clear(event.target);
@@ -87,9 +89,10 @@ function keepAnswers(form) {
 
   function clear(button) {
     const id = itemOf(button);
-    const choices = [...items.get(id).querySelectorAll("[type=radio]")];
-    choices.forEach((choice) => (choice.checked = false));
-    choices[0].focus();
+    const controls = [...button.closest("[data-clearable]").querySelectorAll("[name]")];
+    controls.forEach((one) => (one.type === "radio" ? (one.checked = false) : (one.value = "")));
+    controls[0].focus();
+    items.get(id).dispatchEvent(new Event("filled"));
     changed(id, 0);
   }
 
@@ -144,7 +147,10 @@ function keepAnswers(form) {
   }
 
   async function deliver() {
-    const batch = [...unsaved].filter(([id]) => !held.has(id));
+    const waiting = [...unsaved].filter(([id]) => !held.has(id));
+    const here = waiting.filter(([id]) => items.has(id));
+    // Strays travel by themselves, so that what becomes of them cannot stop this page's answers.
+    const batch = here.length ? here : waiting;
     if (!batch.length) return;
     const body = new URLSearchParams(batch.flatMap(([id]) => [...read(id)]));
     say(texts.saving);
@@ -158,6 +164,7 @@ function keepAnswers(form) {
       return;
     }
     failures = 0;
+    if (!here.length) return bringHome(answer, batch);
     refused = "problem" in answer;
     if (refused) return say(`${texts.refused} ${answer.problem}`, true);
     acknowledge(answer, batch);
@@ -195,12 +202,26 @@ function keepAnswers(form) {
         explain(id, problems.get(id));
       } else {
         items.get(id).querySelector("[data-mark]").dataset.saved = answer.saved_at;
+        const lacks = items.get(id).querySelector("[data-lacks]");
+        if (lacks) lacks.textContent = answer.lacks?.[id] ?? "";
         if (unsaved.get(id) === change) settle(id);
       }
     }
-    if (answer.answered !== undefined) showProgress(answer.answered);
+    if (answer.answered !== undefined) showProgress(answer);
     if (held.size) say(texts.refused, true);
     else if (!unsaved.size) say(texts.saved.replace("{time}", answer.saved_at));
+  }
+
+  /* What was typed on another section's page is saved from here, or waits there for the person. */
+  function bringHome(answer, batch) {
+    const clashes = [...(answer.problems ?? []), ...(answer.conflicts ?? [])].map((one) => String(one.id));
+    for (const [id] of batch) {
+      unsaved.delete(id);
+      if (!answer.problem && !clashes.includes(id)) copies.drop(id);
+      else tell(texts.elsewhere, `${form.dataset.round}?item=${id}#i-${id}`);
+    }
+    if (answer.answered !== undefined) showProgress(answer);
+    say(answer.saved_at ? texts.saved.replace("{time}", answer.saved_at) : "");
   }
 
   function settle(id) {
@@ -216,9 +237,25 @@ function keepAnswers(form) {
     state.classList.toggle("alarm", alarm);
   }
 
-  function showProgress(answered) {
+  function showProgress({ answered, left, steps }) {
     document.getElementById("progress").textContent = texts.progress.replace("{n}", answered);
-    form.querySelector("progress").value = answered;
+    form.querySelector(".progress-of progress").value = answered;
+    const minutes = document.getElementById("time-left");
+    if (minutes) minutes.textContent = left ?? "";
+    form.querySelectorAll(".step-count").forEach((el, at) => (el.textContent = steps?.[at] ?? el.textContent));
+  }
+
+  function tell(text, address) {
+    const notice = document.createElement("p");
+    notice.className = "notice notice-own";
+    notice.setAttribute("role", "status");
+    form.before(notice);
+    notice.textContent = text;
+    if (!address) return;
+    const link = document.createElement("a");
+    link.href = address;
+    link.textContent = texts.look;
+    notice.append(" ", link);
   }
 
   function explain(id, text) {
@@ -255,13 +292,11 @@ function keepAnswers(form) {
   }
 
   function offerClear(id) {
-    const item = items.get(id);
-    const button = item.querySelector(".clear");
-    const chosen = item.querySelector(".scale :checked");
-    if (chosen && !button) {
-      item.querySelector(".scale").append(document.getElementById("clear").content.cloneNode(true));
-    } else if (!chosen) {
-      button?.remove();
+    for (const group of items.get(id).querySelectorAll("[data-clearable]")) {
+      const button = group.querySelector(".clear");
+      const given = [...group.querySelectorAll("[name]")].some(isGiven);
+      if (given && !button) group.append(document.getElementById("clear").content.cloneNode(true));
+      else if (!given) button?.remove();
     }
   }
 
@@ -269,8 +304,14 @@ function keepAnswers(form) {
     let found = false;
     for (const [id, copy] of copies.all()) {
       const kept = new URLSearchParams(copy);
-      const now = items.has(id) ? read(id) : kept;
-      if ([...kept].every(([name, value]) => name === `v-${id}` || now.get(name) === value)) {
+      if (!items.has(id)) {
+        strays.set(id, kept);
+        unsaved.set(id, ++changes);
+        soon(0);
+        continue;
+      }
+      const now = read(id);
+      if ([...kept.keys()].every((name) => name === `v-${id}` || `${now.getAll(name)}` === `${kept.getAll(name)}`)) {
         copies.drop(id);
         continue;
       }
@@ -278,12 +319,7 @@ function keepAnswers(form) {
       write(id, kept);
       changed(id, 0);
     }
-    if (!found) return;
-    const notice = document.createElement("p");
-    notice.className = "notice notice-own";
-    notice.setAttribute("role", "status");
-    form.before(notice);
-    notice.textContent = texts.restored;
+    if (found) tell(texts.restored);
   }
 
   // ----- an item's fields, whatever its kind
@@ -297,6 +333,7 @@ function keepAnswers(form) {
   }
 
   function read(id) {
+    if (strays.has(id)) return strays.get(id);
     const values = new URLSearchParams();
     for (const el of items.get(id).querySelectorAll("[name]")) {
       const choice = el.matches("[type=radio], [type=checkbox]");
@@ -322,6 +359,25 @@ function keepAnswers(form) {
     offerClear(id);
     items.get(id).dispatchEvent(new Event("filled")); // for scripts that draw what the fields hold
   }
+}
+
+function isGiven(el) {
+  return el.matches("[type=radio], [type=checkbox]") ? el.checked : Boolean(el.value.trim());
+}
+
+/* "None of these" and "unable" stand alone; a number and "unable" exclude each other; words typed beside
+ * "other" choose it. The server would say so too, but only after it was sent. */
+function exclude(el) {
+  const item = el.closest("[data-item]");
+  const other = el.dataset.chooses && item.querySelector(`[type=radio][value="${el.dataset.chooses}"]`);
+  if (other && isGiven(el)) other.checked = true;
+  if (!item.querySelector("[data-alone]") || !el.closest("[data-excludes]") || !isGiven(el)) return;
+  for (const one of item.querySelectorAll("[data-excludes] [name]")) {
+    if (one === el || !("alone" in el.dataset || "alone" in one.dataset)) continue;
+    if (one.matches("[type=checkbox]")) one.checked = false;
+    else one.value = "";
+  }
+  item.dispatchEvent(new Event("filled"));
 }
 
 /* Where the browser cannot grow a box with its text by itself. */
