@@ -25,6 +25,7 @@ from surveys.tables import Column, Measure
 UNABLE = "-unable"
 USUAL_TOTAL = 100
 LARGEST_TOTAL = 10_000
+SECONDS_PER_OPTION = 7.0
 _GIVEN_IN_ALL = {
     "en": "points given in all",
     "nl": "punten in totaal gegeven",
@@ -72,6 +73,10 @@ class Allocation(ItemKind):
             "total": self.total,
             "unable": dict(self.unable),
         }
+
+    @property
+    def usual_seconds(self) -> float:
+        return SECONDS_PER_OPTION * len(self.options)
 
     def texts(self) -> dict[str, Mapping[str, str]]:
         named = {f"option {option.code}": option.name for option in self.options}

@@ -141,6 +141,11 @@ class ItemKind(ABC):
         return None
 
     @property
+    def usual_seconds(self) -> float:
+        """How long answering takes once the text is read; a study's own timings soon replace it."""
+        return 10.0
+
+    @property
     def rating_scale(self) -> Scale | None:
         """The scale the panel rates on; None for a kind without one."""
         return None

@@ -35,6 +35,10 @@ class OpenText(ItemKind):
             raise ValueError(f"longest must be a number of characters, not {longest!r}")
         return cls(longest)
 
+    @property
+    def usual_seconds(self) -> float:
+        return 75.0
+
     def to_json(self) -> dict[str, Any]:
         return {"longest": self.longest}
 

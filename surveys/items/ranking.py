@@ -37,6 +37,7 @@ _NOT_PLACED = {
 # Kemeny's closest order is searched among all orders up to this many options.
 MOST_FOR_KEMENY = 12
 MOST_ORDERS = 5
+SECONDS_PER_OPTION = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,10 @@ class Ranking(ItemKind):
             "unranked": self.unranked,
             "unable": dict(self.unable),
         }
+
+    @property
+    def usual_seconds(self) -> float:
+        return SECONDS_PER_OPTION * len(self.options)
 
     def texts(self) -> dict[str, Mapping[str, str]]:
         named = {f"option {option.code}": option.name for option in self.options}

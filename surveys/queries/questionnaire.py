@@ -6,9 +6,10 @@ only the expert's own answers are read for every page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import case, null, or_, select
@@ -18,7 +19,7 @@ from surveys.items import ItemKind, load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision
 from surveys.models.response import Comment, Rating, Response
-from surveys.models.round import ItemFeedback, Round, RoundItem, RoundKind
+from surveys.models.round import ItemFeedback, Round, RoundItem, RoundKind, RoundLayout
 from surveys.models.study import Study, Theme
 
 REMEMBERED_ROUNDS = 256
@@ -76,6 +77,16 @@ class AskedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedSection:
+    """The items of one theme that follow one another; ``number`` is its place, from 1."""
+
+    number: int
+    title: StudyText
+    description: StudyText
+    items: tuple[AskedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AskedRound:
     """A round as it is asked: its texts and its items in their order."""
 
@@ -87,8 +98,17 @@ class AskedRound:
     introduction: StudyText
     items: tuple[AskedItem, ...]
     by_id: Mapping[int, AskedItem] = field(repr=False)
+    layout: RoundLayout
+    sections: tuple[AskedSection, ...]
     # Languages of texts that stand in where the wanted language has none.
     stand_ins: frozenset[str]
+
+    def section_of(self, item_id: int) -> AskedSection | None:
+        """The section in which an item is asked; None for an item of another round."""
+        for section in self.sections:
+            if any(item.id == item_id for item in section.items):
+                return section
+        return None
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -208,7 +228,18 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         introduction=introduction,
         items=items,
         by_id={item.id: item for item in items},
+        layout=round_.layout,
+        sections=in_sections(items),
         stand_ins=frozenset(spoken - {language}),
+    )
+
+
+def in_sections(items: Iterable[AskedItem]) -> tuple[AskedSection, ...]:
+    """Items by theme, as they follow one another."""
+    by_theme = [tuple(group) for _theme, group in groupby(items, key=lambda item: item.theme)]
+    return tuple(
+        AskedSection(number, group[0].theme_title, group[0].theme_description, group)
+        for number, group in enumerate(by_theme, start=1)
     )
 
 

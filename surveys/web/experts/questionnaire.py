@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import groupby
 from typing import Any
 
 from flask import abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_time
+from flask_babel import format_time, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -20,16 +19,18 @@ from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import RoundDates
 from surveys.models.base import db, transaction
 from surveys.models.panel import StakeholderGroup
-from surveys.models.round import Round
-from surveys.queries import feedback, questionnaire
+from surveys.models.round import Round, RoundLayout
+from surveys.queries import feedback, pace, questionnaire
 from surveys.queries.questionnaire import (
     AskedItem,
     AskedRound,
+    AskedSection,
     Given,
     OwnAnswers,
     in_language,
 )
 from surveys.services import feeding, responding
+from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import experts
@@ -37,6 +38,9 @@ from surveys.web.experts.access import speak, visit
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
 from surveys.web.filters import moment
+
+# Up to here minutes are told one by one; beyond, in steps of five.
+FINE_MINUTES = 15
 
 
 @dataclass(slots=True)
@@ -73,9 +77,25 @@ class ShownItem:
 class ShownSection:
     """The items of one theme."""
 
+    number: int
     title: str
     description: str
     items: list[ShownItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One section of a round that has a page for each, and how far the expert is with it."""
+
+    number: int
+    title: str
+    answered: int
+    total: int
+
+    @property
+    def count(self) -> str:
+        """How far, in words; empty where nothing is asked."""
+        return _("%(n)s of %(total)s", n=self.answered, total=self.total) if self.total else ""
 
 
 @dataclass(slots=True)
@@ -91,8 +111,9 @@ class ShownRound:
 
 @dataclass(slots=True)
 class Page:
-    """The whole questionnaire."""
+    """The questionnaire: all of it, or one section where each has its page."""
 
+    address: str
     round: ShownRound
     sections: list[ShownSection]
     total: int
@@ -102,7 +123,20 @@ class Page:
     language: str
     first_open_id: int | None
     scripts: tuple[str, ...]
-    missing: list[AskedItem] = field(default_factory=list)
+    time_left: str
+    # Of a round in sections: all of them, and the number of the one that is shown.
+    steps: tuple[Step, ...] = ()
+    here: int | None = None
+
+    @property
+    def first(self) -> bool:
+        """Whether the questionnaire begins on this page."""
+        return self.here in (None, 1)
+
+    @property
+    def last(self) -> bool:
+        """Whether it ends on this page."""
+        return self.here in (None, len(self.steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +190,57 @@ def round(number: int) -> ResponseReturnValue:
     if not round_.dates.accepts(now()):
         return redirect(url_for("experts.waiting", participation=visit().participation), 303)
     own = questionnaire.own_answers(db.session, visit().expert_id, asked)
+    if asked.layout is RoundLayout.SECTIONS:
+        section = asked.section_of(request.args.get("item", 0, int)) or where_to_go_on(asked, own)
+        return redirect(address_of(number, section.number), HTTPStatus.SEE_OTHER)
+    return render_template("experts/round.html", q=page_of(round_, asked, own), audience="expert")
+
+
+@experts.get("/rounds/<int:number>/sections/<int:section>")
+def section(number: int, section: int) -> ResponseReturnValue:
+    """One section of a round that has a page for each."""
+    if not visit().consented:
+        return redirect(url_for("experts.consent", participation=visit().participation), 303)
+    round_, asked = asked_now(number)
+    if not round_.dates.accepts(now()):
+        return redirect(url_for("experts.waiting", participation=visit().participation), 303)
+    if asked.layout is not RoundLayout.SECTIONS or not 1 <= section <= len(asked.sections):
+        abort(HTTPStatus.NOT_FOUND)
+    own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     return render_template(
-        "experts/round.html", q=page_of(round_, asked, own), has_errors=False, audience="expert"
+        "experts/round.html", q=page_of(round_, asked, own, section), audience="expert"
     )
 
 
+def where_to_go_on(asked: AskedRound, own: OwnAnswers) -> AskedSection:
+    """The section with the first item that is open; where none is, the last, where one submits."""
+    still_open = own.unanswered(asked)
+    found = asked.section_of(still_open[0].id) if still_open else None
+    return found or asked.sections[0 if own.submitted_at else -1]
+
+
+def address_of(number: int, section: int | None) -> str:
+    """Where a questionnaire, or one section of it, is shown and saved."""
+    participation = visit().participation
+    if section is None:
+        return url_for("experts.round", participation=participation, number=number)
+    return url_for("experts.section", participation=participation, number=number, section=section)
+
+
+def next_section(act: str, here: int | None, asked: AskedRound) -> int | None:
+    """Which section comes after saving: the one that was asked for, or the same again."""
+    if here is None:
+        return None
+    wanted = {"next": here + 1, "back": here - 1}.get(act, here)
+    if asked_for := numbers_in([act.removeprefix("section:")]):
+        wanted = asked_for[0]
+    return min(max(wanted, 1), len(asked.sections))
+
+
+@experts.post("/rounds/<int:number>/sections/<int:section>", endpoint="save_section")
 @experts.post("/rounds/<int:number>")
-def save_round(number: int) -> ResponseReturnValue:
-    """Save all that the page says, and submit if the expert is done."""
+def save_round(number: int, section: int | None = None) -> ResponseReturnValue:
+    """Save all that the page says, go where it asks, and submit if the expert is done."""
     if not visit().consented:
         return redirect(url_for("experts.consent", participation=visit().participation), 303)
     # What was typed is in the language that the page had; what follows is in the one a button asks for.
@@ -173,6 +250,8 @@ def save_round(number: int) -> ResponseReturnValue:
     g.field_labels = {f"{part}-{item.id}": item.code for item in asked.items for part in "ac"}
     if not round_.dates.accepts(now()):
         return closed_page(round_)
+    if section is not None and not 1 <= section <= len(asked.sections):
+        abort(HTTPStatus.NOT_FOUND)
     try:
         sent = read_answers(asked, request.form)
     except UnknownItem:
@@ -195,18 +274,15 @@ def save_round(number: int) -> ResponseReturnValue:
             return closed_page(round_)
     refused = bool(sent.problems or (kept and kept.conflicts))
     if act not in ("submit", "submit_anyway") and not refused:
-        return redirect(
-            url_for("experts.round", participation=participation, number=number),
-            HTTPStatus.SEE_OTHER,
-        )
+        return redirect(address_of(number, next_section(act, section, asked)), HTTPStatus.SEE_OTHER)
     own = questionnaire.own_answers(db.session, expert_id, asked)
     if refused:
-        page = page_of(round_, asked, own)
+        page = page_of(round_, asked, own, section)
         mark_problems(page, sent.problems, request.form)
         mark_conflicts(page, kept.conflicts if kept else (), asked, request.form)
-        return render_template(
-            "experts/round.html", q=page, has_errors=True, audience="expert"
-        ), HTTPStatus.UNPROCESSABLE_ENTITY
+        return render_template("experts/round.html", q=page, audience="expert"), (
+            HTTPStatus.UNPROCESSABLE_ENTITY
+        )
     missing = own.unanswered(asked)
     if missing and act == "submit":
         return redirect(
@@ -264,7 +340,7 @@ def autosave(number: int) -> ResponseReturnValue:
             str(number): f"{version}.{comment}"
             for number, (version, comment) in (kept.versions.items() if kept else ())
         },
-        "answered": len(questionnaire.answered_items(db.session, expert_id, asked)),
+        **how_far(asked, questionnaire.answered_items(db.session, expert_id, asked)),
         "conflicts": [
             {
                 "id": clash.round_item_id,
@@ -363,20 +439,24 @@ def viewer_of(asked: AskedRound) -> Viewer | None:
     return Viewer(policy, condition.group, names)
 
 
-def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
-    """Put the round and the expert's answers together for the template."""
+def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | None = None) -> Page:
+    """Put the round, or one section of it, and the expert's answers together for the template."""
     language = visit().language
     nothing = Given()
     viewer = viewer_of(asked)
     still_open = own.unanswered(asked)
-    sections = []
-    for _theme, group in groupby(asked.items, key=lambda item: item.theme):
-        shown = []
-        for item in group:
-            shown.append(show_item(item, own.given.get(item.id, nothing), own, viewer))
-        first = asked.by_id[shown[0].id]
-        sections.append(ShownSection(first.theme_title, first.theme_description, shown))
+    sections = [
+        ShownSection(
+            part.number,
+            part.title,
+            part.description,
+            [show_item(one, own.given.get(one.id, nothing), own, viewer) for one in part.items],
+        )
+        for part in asked.sections
+        if here in (None, part.number)
+    ]
     return Page(
+        address=address_of(asked.number, here),
         round=ShownRound(
             number=asked.number,
             kind=asked.kind.value,
@@ -392,7 +472,48 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers) -> Page:
         language=language,
         first_open_id=still_open[0].id if still_open else None,
         scripts=asked.scripts,
+        time_left=time_left(still_open, asked),
+        steps=steps_of(asked, {item.id for item in asked.asking} - {item.id for item in still_open})
+        if here
+        else (),
+        here=here,
     )
+
+
+def steps_of(asked: AskedRound, answered: Collection[int]) -> tuple[Step, ...]:
+    """The sections of a round, each with how much of it is answered."""
+    steps = []
+    for part in asked.sections:
+        asking = [item.id for item in part.items if item.kind.asks]
+        steps.append(
+            Step(part.number, part.title, sum(one in answered for one in asking), len(asking))
+        )
+    return tuple(steps)
+
+
+def how_far(asked: AskedRound, answered: frozenset[int]) -> dict[str, Any]:
+    """What the script shows of the progress after a save."""
+    told: dict[str, Any] = {
+        "answered": len(answered),
+        "left": time_left([item for item in asked.asking if item.id not in answered], asked),
+    }
+    if asked.layout is RoundLayout.SECTIONS:
+        told["steps"] = [step.count for step in steps_of(asked, answered)]
+    return told
+
+
+def time_left(still_open: Sequence[AskedItem], asked: AskedRound) -> str:
+    """How long the open items take, in words; empty where nothing is open."""
+    if not still_open:
+        return ""
+    current = visit()
+    panel = pace.of_panel(db.session, asked.study, asked.id, current.language, at=now())
+    minutes = int(panel.seconds(still_open) / 60 + 0.5)
+    if minutes < 1:
+        return _("less than a minute left")
+    if minutes > FINE_MINUTES:
+        minutes = 5 * int(minutes / 5 + 0.5)
+    return ngettext("about %(num)s minute left", "about %(num)s minutes left", minutes)
 
 
 def show_item(item: AskedItem, given: Given, own: OwnAnswers, viewer: Viewer | None) -> ShownItem:
