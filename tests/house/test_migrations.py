@@ -1,48 +1,103 @@
-"""Migrations: numbered, complete, and passable in both directions with data on both engines."""
-
-from __future__ import annotations
+"""Migrations: numbered without gaps, reversible with data in the tables, equal to the models."""
 
 import re
+import shutil
 from pathlib import Path
 
-from flask import Flask
+import pytest
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 
 from surveys.cli import demonstration
 from surveys.models.base import db
-from surveys.models.response import Rating
+from surveys.models.response import Comment, Rating
+from surveys.models.study import Study
+from surveys.services import simulating
 
-VERSIONS = Path(__file__).resolve().parents[2] / "surveys" / "migrations" / "versions"
-
-
-def test_migrations_are_numbered_without_a_gap_and_the_head_is_named():
-    numbers = sorted(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
-    assert numbers == [f"{n:04d}" for n in range(1, len(numbers) + 1)]
-    assert (VERSIONS / ".head").read_text("utf-8").strip() == numbers[-1]
-    for path in VERSIONS.glob("[0-9]*.py"):
-        assert re.search(rf'^revision = "{path.name[:4]}"', path.read_text("utf-8"), re.M)
+VERSIONS = Path(__file__).parents[2] / "surveys" / "migrations" / "versions"
+FILES = sorted(path for path in VERSIONS.glob("*.py") if path.stem != "__init__")
 
 
-def test_the_newest_migration_and_the_models_agree(app: Flask):
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine_name(request):
+    return request.param
+
+
+@pytest.fixture
+def demo(app):
+    """The demonstration, as a newcomer has it."""
+    with app.app_context():
+        demonstration.build(demonstration.STUDY, 8, simulating.DEFAULT_SEED)
+        yield app
+
+
+def field(file, name):
+    found = re.search(rf'^{name}[^=]*= (?:"(\w+)"|None)', file.read_text("utf-8"), re.MULTILINE)
+    return found and found[1]
+
+
+def rows():
+    """How many rows stand in the tables that may never lose one."""
+    counts = [
+        db.session.scalar(select(func.count()).select_from(kind))
+        for kind in (Study, Rating, Comment)
+    ]
+    db.session.remove()
+    return counts
+
+
+def tables():
+    names = set(inspect(db.engine).get_table_names())
+    db.engine.dispose()
+    return names
+
+
+def test_migrations_are_numbered_without_gaps_and_follow_each_other():
+    numbers = [f"{number:04d}" for number in range(1, len(FILES) + 1)]
+    assert [file.name[:4] for file in FILES] == numbers
+    assert [field(file, "revision") for file in FILES] == numbers
+    assert [field(file, "down_revision") for file in FILES] == [None, *numbers[:-1]]
+
+
+def test_the_head_file_names_the_newest():
+    """Two branches that both add a migration then clash in version control, and not later."""
+    assert (VERSIONS / ".head").read_text("utf-8").strip() == FILES[-1].name[:4]
+
+
+def test_the_models_need_no_further_migration(app):
     with app.app_context():
         check()
 
 
-def test_every_migration_goes_down_and_up_again(app: Flask):
-    with app.app_context():
-        demonstration.build(demonstration.STUDY, 6, 1)
-        before = db.session.scalar(select(db.func.count(Rating.id)))
-        db.session.remove()
-        assert before
+def test_every_migration_goes_down_and_up_again_with_data_in_the_tables(demo):
+    before = rows()
+    assert min(before) > 0
+    for file in reversed(FILES[:-1]):
+        downgrade(revision=file.name[:4])
+        upgrade()
+        assert rows() == before, file.name
+    check()
+
+
+def test_the_first_migration_can_be_undone(demo):
+    downgrade(revision="base")
+    assert tables() <= {"alembic_version"}
+    upgrade()
+    assert {"study", "rating", "outbox"} <= tables()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_database_of_an_older_version_is_brought_up_to_date(demo, tmp_path):
+    """An installation keeps its answers when its code is replaced by a newer one."""
+    before = rows()
+    downgrade(revision=FILES[0].name[:4])
+    db.session.remove()
+    db.engine.dispose()
+    old = shutil.copy(db.engine.url.database, tmp_path / "old.sqlite")
+    from surveys import create_app
+
+    newer = create_app(tmp_path / "newer", database_url=f"sqlite:///{old}")
+    with newer.app_context():
+        upgrade()
+        assert rows() == before
         db.engine.dispose()
-        numbers = sorted(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
-        for number in reversed(numbers[:-1]):
-            downgrade(revision=number)
-        upgrade()
-        assert db.session.scalar(select(db.func.count(Rating.id))) == before
-        db.session.remove()
-        downgrade(revision="base")
-        assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
-        upgrade()
-        assert "rating" in inspect(db.engine).get_table_names()
