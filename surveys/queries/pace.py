@@ -4,7 +4,7 @@ Only medians over the panel are used, and nothing is stored beyond the moment of
 
 An item's time is reading its text at a steady speed, and answering it. How long answering takes is
 learned per kind of item: the gaps between an expert's first answers, less the reading, as a multiple
-of what the kind expects (``ItemKind.usual_seconds``). Until a kind has enough gaps, its own
+of what the kind expects (``ItemKind.usual_seconds``). Until a kind has enough gaps by enough experts, its own
 expectation stands. Gaps that are breaks are left out; answers saved together share their gap.
 """
 
@@ -31,6 +31,8 @@ SIGNS_PER_SECOND = 20
 LONGEST_GAP = timedelta(minutes=10)
 # So many gaps of a kind make a median that one slow expert cannot move far.
 FEWEST_GAPS = 20
+# One expert's pace is never told to another.
+FEWEST_EXPERTS = 3
 # The newest responses tell the pace of this round soon, and cost a page little.
 RESPONSES = 40
 RENEWED_AFTER = timedelta(minutes=10)
@@ -92,7 +94,8 @@ def measured(session: AnySession, study: str, round_id: int, language: str) -> P
         .order_by(Rating.response_id, Rating.given_at)
     ).all()
     multiples: dict[str, list[float]] = defaultdict(list)
-    for _response, answers in groupby(rows, key=lambda row: row.response_id):
+    experts: dict[str, set[int]] = defaultdict(set)
+    for response, answers in groupby(rows, key=lambda row: row.response_id):
         moments = [
             (moment, list(together))
             for moment, together in groupby(answers, key=lambda row: row.given_at)
@@ -106,6 +109,11 @@ def measured(session: AnySession, study: str, round_id: int, language: str) -> P
                 item = asked.by_id[row.round_item_id]
                 beyond = max(gap.total_seconds() - reading(item), 0.0)
                 multiples[item.kind.kind].append(beyond / item.kind.usual_seconds)
+                experts[item.kind.kind].add(response)
     return Pace(
-        {kind: median(found) for kind, found in multiples.items() if len(found) >= FEWEST_GAPS}
+        {
+            kind: median(found)
+            for kind, found in multiples.items()
+            if len(found) >= FEWEST_GAPS and len(experts[kind]) >= FEWEST_EXPERTS
+        }
     )
