@@ -114,11 +114,12 @@ def test_a_kind_brings_its_four_templates(name: str):
 
 
 def test_nobody_compares_the_name_of_a_kind():
-    # Other things have kinds too: only what is compared with an item's kind is meant.
-    pattern = re.compile(rf"""\bkind\b[^=\n]{{0,12}}[=!]=\s*['"]({"|".join(KINDS)})['"]""")
+    pattern = re.compile(rf"""[=!]=\s*['"]({"|".join(KINDS)})['"]""")
+    # The pure core knows no items, by contract; "number" is another word there.
+    exempt = ("surveys/items/", "templates/items/", "surveys/delphi/", "surveys/stats/")
     for path in [*SOURCES, *TEMPLATES]:
         inside = path.relative_to(ROOT).as_posix()
-        if not inside.startswith(("surveys/items/", "templates/items/")):
+        if not inside.startswith(exempt):
             assert not pattern.search(path.read_text("utf-8")), inside
 
 
@@ -148,8 +149,10 @@ def test_templates_carry_no_inline_style_script_or_handler():
 
 
 def test_nothing_names_a_machine_or_a_registry():
-    folders = "|".join(rf"/{name}/" for name in ("work", "tmp", "root"))
-    ours = re.compile(folders + r"|pythonhosted|pypi\." + r"org|registry\.npm")
+    # Put together from parts, so that the rule does not find itself.
+    folders = [rf"/{name}/" for name in ("work", "tmp", "root")]
+    hosts = [name + ending for name, ending in (("python", "hosted"), ("pypi", r"\.org"))]
+    ours = re.compile("|".join([*folders, *hosts, r"registry\.npm"]))
     for path in tracked():
         try:
             text = path.read_text("utf-8")
