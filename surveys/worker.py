@@ -165,7 +165,8 @@ def write(letter: mailing.Letter, configured: Config) -> Message:
         sender=configured.mail_sender,
         recipient_name=letter.name,
         recipient=letter.email,
-        subject=" ".join(subject.split()),
+        # On one line; the no-break spaces of French stay.
+        subject=re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip(),
         # Parts that do not apply leave empty lines behind.
         body=re.sub(r"\n{3,}", "\n\n", body).strip() + "\n",
         message_id=letter.message_id,

@@ -103,7 +103,6 @@ function keepAnswers(form) {
       soon(0);
       return;
     }
-    if (submitter?.name === "language") submitter.formAction = form.action + whereOneIs();
     if (leaving || refused || !unsaved.size) {
       leaving = true;
       return;
@@ -119,12 +118,6 @@ function keepAnswers(form) {
     } else if (held.size) {
       items.get([...held][0]).focus();
     }
-  }
-
-  /* The item in view, so that the page in another language opens there. */
-  function whereOneIs() {
-    const inView = [...items.values()].find((el) => el.getBoundingClientRect().bottom > innerHeight / 3);
-    return scrollY > innerHeight / 3 && inView ? `#${inView.id}` : "";
   }
 
   // ----- sending, one request after the other

@@ -40,7 +40,9 @@ def select_language() -> str:
         chosen = current_user.language
     if chosen is not None:
         return spoken_to(audience, str(chosen))
-    return request.accept_languages.best_match(LANGUAGES[audience]) or IN_THE_CODE
+    # The first that is spoken here; "fr-BE" is French, and comes before a Dutch that is wanted less.
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
+    return next((one for one in wanted if one in LANGUAGES[audience]), IN_THE_CODE)
 
 
 def own_name(language: str) -> str:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, render_template, url_for
+from flask import Blueprint, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 
 from surveys.models.base import db
+from surveys.translations import LANGUAGES
 
 public = Blueprint("public", __name__)
+
+
+@public.before_request
+def go_on() -> None:
+    """Go on in the language of the expert's page that led here: its cookie does not reach this far."""
+    if request.args.get("language") in LANGUAGES["experts"]:
+        g.language = request.args["language"]
 
 
 @public.get("/")
