@@ -31,6 +31,8 @@ RESEARCHERS = (
     "surveys/services/preparing.py",
     "surveys/services/recruiting.py",
 )
+# Of each kind of item, what only researchers look at.
+OF_RESULTS = "/result.html"
 METHODS = [
     ("surveys/**.py", "python"),
     ("templates/**.html", "jinja2"),
@@ -48,7 +50,8 @@ def extracted() -> dict[str, Catalog]:
     catalogues = {domain: Catalog(domain=domain, charset="utf-8") for domain in DOMAINS}
     found: dict[str, list[tuple[Any, str]]] = {domain: [] for domain in DOMAINS}
     for path, text, comments in _messages():
-        domain = "researchers" if path.startswith(RESEARCHERS) else "experts"
+        researchers = path.startswith(RESEARCHERS) or path.endswith(OF_RESULTS)
+        domain = "researchers" if researchers else "experts"
         found[domain].append((text, comments))
     seen = {_key(text) for text, _comments in found["experts"]}
     for domain in DOMAINS:
@@ -88,9 +91,17 @@ def read(language: str, domain: str) -> Catalog:
 
 
 def updated(language: str, domain: str, texts: Catalog) -> Catalog:
-    """The stored catalogue with exactly the texts of the code; nothing is guessed from likeness."""
+    """The stored catalogue with exactly the texts of the code; nothing is guessed from likeness.
+
+    A text that has gone over to the other audience brings its translation along.
+    """
     catalogue = read(language, domain)
     catalogue.update(texts, no_fuzzy_matching=True)
+    for other in DOMAINS:
+        for message in read(language, other) if other != domain else ():
+            moved = catalogue.get(_key(message.id)) if message.id else None
+            if moved is not None and not _translated(moved) and moved.id == message.id:
+                moved.string = message.string
     catalogue.obsolete.clear()
     # A header that says nothing of the moment it was written: it would change with every run.
     catalogue.header_comment = f"# Rondo, texts for {domain}, {language}."
@@ -105,24 +116,25 @@ def main() -> int:
     """Write every catalogue and its compiled twin; say what is missing."""
     texts = extracted()
     missing = 0
-    for domain in DOMAINS:
-        for language in LANGUAGES[domain]:
-            if language == IN_THE_CODE:
-                continue
-            catalogue = updated(language, domain, texts[domain])
-            path = catalogue_path(language, domain)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                write_po(file, catalogue, omit_header=False, sort_output=True, width=100)
-            with path.with_suffix(".mo").open("wb") as file:
-                write_mo(file, catalogue)
-            untranslated = [
-                message for message in catalogue if message.id and not _translated(message)
-            ]
-            missing += len(untranslated)
-            sys.stdout.write(
-                f"{language} {domain}: {len(catalogue)} texts, {len(untranslated)} untranslated\n"
-            )
+    # All are made before one is written: a text may move between them.
+    catalogues = {
+        (language, domain): updated(language, domain, texts[domain])
+        for domain in DOMAINS
+        for language in LANGUAGES[domain]
+        if language != IN_THE_CODE
+    }
+    for (language, domain), catalogue in catalogues.items():
+        path = catalogue_path(language, domain)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, catalogue, omit_header=False, sort_output=True, width=100)
+        with path.with_suffix(".mo").open("wb") as file:
+            write_mo(file, catalogue)
+        untranslated = [message for message in catalogue if message.id and not _translated(message)]
+        missing += len(untranslated)
+        sys.stdout.write(
+            f"{language} {domain}: {len(catalogue)} texts, {len(untranslated)} untranslated\n"
+        )
     return 1 if missing else 0
 
 
