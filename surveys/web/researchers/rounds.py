@@ -69,12 +69,17 @@ class ActForm(FlaskForm):
 
 
 def aware(local: datetime | None) -> datetime | None:
-    """A moment typed in the page's time zone."""
+    """A moment typed in the page's time zone; beyond the calendar, the calendar's end."""
     if local is None:
         return None
     zone: Any = get_timezone() or UTC
-    stamped = zone.localize(local) if hasattr(zone, "localize") else local.replace(tzinfo=zone)
-    return stamped.astimezone(UTC)
+    try:
+        stamped = zone.localize(local) if hasattr(zone, "localize") else local.replace(tzinfo=zone)
+        moment: datetime = stamped.astimezone(UTC)
+    except OverflowError:
+        end = datetime.min if local.year < datetime.max.year else datetime.max
+        return end.replace(tzinfo=UTC)
+    return moment
 
 
 def to_round(number: int) -> ResponseReturnValue:
