@@ -14,11 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from surveys.delphi import multiverse, presets, redundancy
-from surveys.delphi.consensus import Verdict
+from surveys.delphi.consensus import ConsensusRule, Verdict
 from surveys.delphi.stored import Json
 from surveys.services.elsewhere import camps, change, groups, items, panel
 from surveys.services.elsewhere.certainty import NO_GROUPS
-from surveys.services.elsewhere.choices import Choices
+from surveys.services.elsewhere.choices import Choices, by_quantiles
 from surveys.services.elsewhere.numbers import Entries, Entry, without_nothing
 from surveys.services.elsewhere.panel import Watch, unwatched
 from surveys.services.elsewhere.reading import (
@@ -137,9 +137,7 @@ def _multiverse(now: Counted, choices: Choices) -> Entry:
         now.scale,
         own=choices.rule,
         groups=now.groups if now.group_of is not None else None,
-        rules=choices.compared or None,
-        quantile_method=choices.quantile_method,
-        unable_in_denominator=choices.unable_in_denominator,
+        rules=choices.compared or _presets(now, choices),
     )
     kept, flips = found.kept(), found.flips()
     rows = dict(zip(found.items, found.verdicts, strict=True))
@@ -168,6 +166,20 @@ def _multiverse(now: Counted, choices: Choices) -> Entry:
     entry.put("in_under_none", found.in_under_none)
     entry.put("depending", found.depending)
     return entry.finished()
+
+
+def _presets(now: Counted, choices: Choices) -> dict[str, ConsensusRule]:
+    """Every published definition that fits, by the study's own quartiles and denominator."""
+    rules = {
+        preset.id: preset.rule(now.scale)
+        for preset in presets.fitting(now.scale, groups=now.group_of is not None)
+    }
+    return {
+        name: rule.counting_unable() if choices.unable_in_denominator else rule
+        for name, found in rules.items()
+        if isinstance(found, ConsensusRule)
+        for rule in (by_quantiles(found, choices.quantile_method),)
+    }
 
 
 def _reference(name: str) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from surveys.delphi import notation, quantile
+from surveys.delphi.conditions import Condition
 from surveys.delphi.consensus import ConsensusRule
+from surveys.delphi.rand import NoDisagreement
 from surveys.delphi.scale import Scale
 from surveys.delphi.stability import StabilityRule
 from surveys.services.elsewhere.reading import UNABLE
@@ -19,6 +21,7 @@ DEFAULT_RULE = "comet-70-15"
 # studies that fix a share most often fix.
 DEFAULT_STABILITY = "same band>=80%"
 DEFAULT_QUANTILE = "linear"
+HINGES = "tukey_hinges"
 DEFAULT_SEED = 1
 DEFAULT_DRAWS = resampling.DRAWS
 
@@ -107,7 +110,7 @@ def chosen(
 
     def read(option: str, text: str) -> ConsensusRule:
         try:
-            read_rule = notation.parse(text, points).with_quantiles(definition)
+            read_rule = by_quantiles(notation.parse(text, points), definition)
         except ValueError as error:
             raise ChoiceRefused(option, str(error)) from error
         return read_rule.counting_unable() if unable_in_denominator else read_rule
@@ -129,6 +132,22 @@ def chosen(
         draws=draws,
         camps=camps,
     )
+
+
+def percentiles_with(quantile_method: str) -> str:
+    """The definition of P30 and P70 beside one of quartiles: hinges are quartiles and no more."""
+    return DEFAULT_QUANTILE if quantile_method == HINGES else quantile_method
+
+
+def by_quantiles(rule: ConsensusRule, quantile_method: str) -> ConsensusRule:
+    """The same rule by another quantile definition, as far as that defines what the rule asks."""
+
+    def changed(leaf: Condition) -> Condition:
+        asks_percentiles = isinstance(leaf, NoDisagreement)
+        method = percentiles_with(quantile_method) if asks_percentiles else quantile_method
+        return leaf.with_quantiles(method)
+
+    return rule.rebuilt(changed)
 
 
 def _scale(text: str, low: str | None, high: str | None) -> Scale:

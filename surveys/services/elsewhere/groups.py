@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from surveys.delphi.rand import regions_of
-from surveys.services.elsewhere.choices import Choices
+from surveys.services.elsewhere.choices import Choices, percentiles_with
 from surveys.services.elsewhere.numbers import Entries, Entry
 from surveys.services.elsewhere.rounds import Counted
 from surveys.stats import comparison, item_table
@@ -63,7 +63,7 @@ def _table(tables: GroupTables, name: str, round_: Counted, choices: Choices) ->
         middle=regions.middle,
         high=regions.high,
         quantile_method=choices.quantile_method,
-        percentile_method=choices.quantile_method,
+        percentile_method=percentiles_with(choices.quantile_method),
     )
 
 

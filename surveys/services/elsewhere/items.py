@@ -6,7 +6,7 @@ from surveys.delphi import fragility as delphi_fragility
 from surveys.delphi.consensus import Judgement
 from surveys.delphi.rand import regions_of
 from surveys.services.elsewhere import certainty
-from surveys.services.elsewhere.choices import Choices
+from surveys.services.elsewhere.choices import Choices, by_quantiles, percentiles_with
 from surveys.services.elsewhere.numbers import Entries, Entry
 from surveys.services.elsewhere.rounds import Counted
 from surveys.stats import item_table as tables
@@ -71,7 +71,7 @@ def table_of(round_: Counted, choices: Choices) -> ItemTable:
         middle=regions.middle,
         high=regions.high,
         quantile_method=choices.quantile_method,
-        percentile_method=choices.quantile_method,
+        percentile_method=percentiles_with(choices.quantile_method),
         unable_in_denominator=choices.unable_in_denominator,
     )
 
@@ -157,6 +157,6 @@ def _depends_on_quantiles(round_: Counted, choices: Choices) -> list[bool] | Non
             rule.judge(counts, round_.scale, round_.groups_of(code)).verdict
             for code, counts in round_.items.items()
         ]
-        for rule in map(choices.rule.with_quantiles, OTHER_QUANTILES)
+        for rule in (by_quantiles(choices.rule, method) for method in OTHER_QUANTILES)
     ]
     return [len(set(of_item)) > 1 for of_item in zip(*verdicts, strict=True)]

@@ -34,11 +34,6 @@ class Counted:
     group_tables: dict[str, CountTable]
 
     @property
-    def group_names(self) -> tuple[str, ...]:
-        """The stakeholder groups with an expert in this round, in alphabetical order."""
-        return tuple(sorted({name for name in self.group_of or () if name is not None}))
-
-    @property
     def who_rated(self) -> BoolArray:
         """Which experts rated anything, shape (experts,)."""
         rated: BoolArray = np.logical_or.reduce(~np.isnan(self.file.ratings), axis=1)
