@@ -14,6 +14,7 @@ from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.scale import Band, Scale
 from surveys.queries.feedback import narrowed
 from surveys.queries.questionnaire import AskedItem
+from surveys.web.filters import spoken
 from surveys.web.locale import page_language
 
 
@@ -96,7 +97,7 @@ def feedback_sheet(
         return None
     scale = kind.rating_scale
     if scale is None:
-        own_words = kind.in_words(earlier, language) if earlier is not None else ""
+        own_words = spoken(kind.in_words(earlier, language), language) if earlier else ""
         if sheet["suppressed"]:
             return FeedbackSheet(None, own_words, True, sheet["smallest"])
         drawn = kind.feedback(sheet["numbers"], earlier, language, viewer.policy)
@@ -118,7 +119,7 @@ def feedback_sheet(
         if earlier is not None and earlier.value is not None:
             own = OwnRating(int(earlier.value), kind.in_words(earlier, language))
         elif earlier is not None and earlier.missing is Missing.UNABLE:
-            own_words = kind.in_words(earlier, language)
+            own_words = spoken(kind.in_words(earlier, language), language)
     if sheet["suppressed"]:
         return FeedbackSheet(own, own_words, True, sheet["smallest"])
     distribution = "counts" in sheet
