@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -14,6 +14,16 @@ from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.scale import Scale
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind
 from surveys.tables import Column, Measure
+
+# How many letters of a name fit: in a word inside a point at a desk, by the number of points; in a word
+# of the two ends of longer scales; in the name of an end under its point on a phone.
+_LONGEST_WORD = {2: 24, 3: 24, 4: 17, 5: 13, 6: 11, 7: 9}
+LONGEST_WORD_AT_END = 7
+LONGEST_END = 22
+
+
+def _longest_word(names: Sequence[str]) -> int:
+    return max(len(word) for name in names for word in [*name.split(), ""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,18 @@ class Likert(ItemKind):
 
     def face(self, language: str) -> dict[str, Any]:
         points = tuple((str(point), self.name(point, language)) for point in self.scale)
-        return {"points": points, "unable_name": self.unable_name(language)}
+        names = [name for _, name in points]
+        ends = (names[0], names[-1])
+        # Long scales name their ends alone.
+        shown = names if len(names) in _LONGEST_WORD else ends
+        limit = _LONGEST_WORD.get(len(names), LONGEST_WORD_AT_END)
+        return {
+            "points": points,
+            "unable_name": self.unable_name(language),
+            "long_ends": max(map(len, ends)) > LONGEST_END
+            or _longest_word(ends) > LONGEST_END // 2,
+            "names_below": _longest_word(shown) > limit,
+        }
 
     def fields(self) -> dict[str, Field]:
         choices = [SelectChoice(str(point), str(point)) for point in self.scale]
