@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from surveys.delphi.consensus import Verdict
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.scale import Scale
 from surveys.delphi.stability import StabilityJudgement
@@ -102,10 +103,20 @@ def _sum_up_others(
         numbers = load_kind(row.kind, row.settings).summarise(
             given[row.id], quantile_method=protocol.quantile_method
         )
-        if numbers is not None:
-            session.add(
-                ItemResult(round_result_id=result.id, round_item_id=row.id, numbers=numbers)
+        if numbers is None:
+            continue
+        # No rule judges them, so whether they are asked again is for a person to say.
+        proposal = protocol.carry_forward.propose(
+            Verdict.UNDECIDED, None, rated=rounds_rated(session, row)
+        )
+        session.add(
+            ItemResult(
+                round_result_id=result.id,
+                round_item_id=row.id,
+                numbers=numbers,
+                proposal=proposal.to_json(),
             )
+        )
 
 
 def rounds_rated(session: AnySession, placed: RoundItem) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from surveys.delphi.carrying import CarryForwardRule, CarryProposal, Proposal
 from surveys.delphi.consensus import Verdict
+from surveys.items import KINDS
 from surveys.items.base import N_
 from surveys.models.base import AnySession
 from surveys.models.item import Item
@@ -32,13 +33,15 @@ class Carried:
     round_item_id: int
     item_id: int
     code: str
-    verdict: str
+    # None for kinds that no rule judges.
+    verdict: str | None
     stable: bool | None
     proposal: dict[str, Any]
 
     def judged(self, rule: CarryForwardRule) -> CarryProposal:
         """The proposal again, from the stored verdict, so that it can say itself in any language."""
-        return rule.propose(Verdict(self.verdict), self.stable, rated=int(self.proposal["rated"]))
+        verdict = Verdict(self.verdict) if self.verdict else Verdict.UNDECIDED
+        return rule.propose(verdict, self.stable, rated=int(self.proposal["rated"]))
 
     @property
     def returns(self) -> bool:
@@ -47,7 +50,7 @@ class Carried:
 
 
 def proposals(session: AnySession, round_: Round) -> list[Carried]:
-    """The rule's proposal for every rated item of a closed round, in their order."""
+    """The rule's proposal for every item of a closed round that was summed up, in their order."""
     rows = session.execute(
         select(
             RoundItem.id,
@@ -105,10 +108,10 @@ def prepare(
         placed.item_id: placed
         for placed in session.scalars(select(RoundItem).where(RoundItem.round_id == round_.id))
     }
-    for carried in chosen:
-        if carried.item_id in there:
+    returning_places = [carried.round_item_id for carried in chosen]
+    for before in _with_what_informs(session, earlier, returning_places):
+        if before.item_id in there:
             continue
-        before = session.get_one(RoundItem, carried.round_item_id)
         session.add(
             RoundItem(
                 round_id=round_.id,
@@ -145,6 +148,24 @@ def prepare(
         ],
     )
     return round_
+
+
+def _with_what_informs(
+    session: AnySession, earlier: Round, returning: Collection[int]
+) -> list[RoundItem]:
+    """The places that return, and what informs about their themes: it belongs to the questions."""
+    placed = session.execute(
+        select(RoundItem, Item.theme_id)
+        .join(Item, Item.id == RoundItem.item_id)
+        .where(RoundItem.round_id == earlier.id)
+        .order_by(RoundItem.position)
+    ).all()
+    themes = {theme for row, theme in placed if row.id in returning}
+    return [
+        row
+        for row, theme in placed
+        if row.id in returning or (not KINDS[row.kind].asks and theme in themes)
+    ]
 
 
 def _next_round(session: AnySession, study: Study, earlier: Round) -> Round:
