@@ -17,6 +17,7 @@ from surveys.items.describing import absences, bins, describe_values
 from surveys.items.number import UNABLE, bounds, decimals_of, without_unit
 from surveys.items.numbers import (
     USUAL_DECIMALS,
+    behind,
     check_within,
     decimal_sign,
     phrase_in,
@@ -241,7 +242,7 @@ class IntervalEstimate(ItemKind):
             "q1": numbers["best"]["q1"] if median else None,
             "q3": numbers["best"]["q3"] if median else None,
             "bins": numbers["bins"] if Shown.DISTRIBUTION in policy.shows else [],
-            "unit": text_in(self.unit, language),
+            "unit": behind(text_in(self.unit, language), language),
             "n": numbers["n"],
         }
 

@@ -15,6 +15,7 @@ from surveys.items.describing import absences, bins, describe_values
 from surveys.items.numbers import (
     MOST_DECIMALS,
     USUAL_DECIMALS,
+    behind,
     check_within,
     decimal_sign,
     plain,
@@ -136,7 +137,8 @@ class Number(ItemKind):
     def feedback(
         self, numbers: Mapping[str, Any], own: Answer | None, language: str, policy: FeedbackPolicy
     ) -> dict[str, Any] | None:
-        return quantity_shown(numbers, own, policy) | {"unit": text_in(self.unit, language)}
+        unit = behind(text_in(self.unit, language), language)
+        return quantity_shown(numbers, own, policy) | {"unit": unit}
 
     def columns(self, code: str, wording: str, language: str) -> tuple[Column, ...]:
         unit = text_in(self.unit, language)

@@ -84,8 +84,16 @@ def plain(number: float) -> str:
 
 def spoken(number: float, language: str, unit: str = "") -> str:
     """A number in a sentence, with its unit."""
-    text = wording.number(number, language or "en", digits=MOST_DECIMALS)
-    return f"{text}\u00a0{unit}" if unit else text
+    return wording.number(number, language or "en", digits=MOST_DECIMALS) + behind(unit, language)
+
+
+def behind(unit: str, language: str) -> str:
+    """A unit as it stands behind a number: no line ends between them, "%" stands close."""
+    if not unit:
+        return ""
+    if unit.startswith("%"):
+        return unit if language in ("", "en", "nl") else f"\u202f{unit}"
+    return f"\u00a0{unit}"
 
 
 def decimal_sign(language: str) -> str:

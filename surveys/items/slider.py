@@ -13,7 +13,15 @@ from surveys.delphi.feedback import FeedbackPolicy
 from surveys.items.base import N_, InvalidAnswer, ItemKind
 from surveys.items.describing import absences, describe_values, even_bins
 from surveys.items.number import UNABLE, quantity_shown, without_unit
-from surveys.items.numbers import check_within, plain, reason_cell, spoken, typed, why_absent
+from surveys.items.numbers import (
+    behind,
+    check_within,
+    plain,
+    reason_cell,
+    spoken,
+    typed,
+    why_absent,
+)
 from surveys.items.settings import refuse_others, text_in, texts, whole
 from surveys.tables import Column, Measure
 
@@ -151,7 +159,7 @@ class Slider(ItemKind):
         self, numbers: Mapping[str, Any], own: Answer | None, language: str, policy: FeedbackPolicy
     ) -> dict[str, Any] | None:
         return quantity_shown(numbers, own, policy) | {
-            "unit": text_in(self.unit, language),
+            "unit": behind(text_in(self.unit, language), language),
             "low_name": text_in(self.low_name, language),
             "high_name": text_in(self.high_name, language),
         }

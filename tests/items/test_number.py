@@ -146,7 +146,7 @@ def test_feedback_shows_only_what_the_policy_names():
     assert numbers is not None
     whole = number().feedback(numbers, Answer(6), "nl", EVERYTHING)
     assert whole is not None
-    assert (whole["own"], whole["median"], whole["q3"], whole["unit"]) == (6, 4, 6, "jaar")
+    assert (whole["own"], whole["median"], whole["q3"], whole["unit"]) == (6, 4, 6, "\u00a0jaar")
     assert whole["bins"] == numbers["bins"]
     spread = number().feedback(numbers, Answer(6), "nl", FeedbackPolicy((Shown.SPREAD,)))
     assert spread is not None

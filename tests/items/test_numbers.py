@@ -97,6 +97,13 @@ def test_a_number_is_spoken_in_the_readers_language():
     assert spoken(12.5, "en", "years") == "12.5\u00a0years"
     assert spoken(-12.5, "nl") == "−12,5"
     assert spoken(12.5, "") == "12.5"
+    assert [spoken(40, language, "%") for language in ("en", "nl", "fr", "de", "")] == [
+        "40%",
+        "40%",
+        "40\u202f%",
+        "40\u202f%",
+        "40%",
+    ]
     assert [decimal_sign(language) for language in ("en", "nl", "fr", "de", "")] == list(".,,,.")
 
 
