@@ -231,7 +231,7 @@ def tabulate(
         one proportion against one half, z = 2 sqrt(n) (x / n - 1/2), and two proportions with the
         pooled variance, every x and n raised by 1 beforehand.
     Source
-        Small C, et al. Recerca 2021;26(2), and the statistics of compdemocracy/polis, read 2025.
+        Small C, et al. Recerca 2021;26(2), and its program as published (compdemocracy/polis).
     Checked against
         statsmodels 0.15 ``proportions_ztest`` on the raised counts; worked by hand in the tests.
     """
