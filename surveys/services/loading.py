@@ -320,7 +320,10 @@ class _Reader:
         try:
             # A scale that cannot be read is said once, not again for every statement.
             if self.scale or not KINDS[kind].uses_scale:
-                self.read_texts(part, code, own, load_kind(kind, settings))
+                bound = load_kind(kind, settings)
+                self.read_texts(part, code, own, bound)
+                # Stored in full, however short the file says it.
+                settings = bound.to_json()
         except ValueError as error:
             self.say(part, "kind", f"{code}: {error}")
         return PlannedItem(
