@@ -1,0 +1,128 @@
+"""From open answers to statements."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from surveys.models.item import Item, ItemOrigin, ItemRevision
+from surveys.models.response import Rating
+from tests.factories import make_story
+
+
+@pytest.fixture
+def story(session, links):
+    """Round 1 is closed with two answers; round 2 is a draft."""
+    story = make_story(session, at=datetime.now(UTC) - timedelta(days=3), links=links)
+    story.launch(1)
+    story.answer(1, 1, {"Q1": "More time for <talking>"})
+    story.answer(2, 1, {"Q1": "Meer tijd"})
+    story.later(days=1)
+    story.close(1)
+    return story
+
+
+def sources(story):
+    return [str(number) for number in story.session.scalars(select(Rating.id).order_by(Rating.id))]
+
+
+def test_chosen_answers_become_a_statement_that_remembers_them(story, lead):
+    page = lead.open(f"{lead.study}/rounds/1/answers")
+    assert "More time for <talking>" in page.text
+    page = lead.press("Make a statement", answer=sources(story))
+    assert page.h1 == "New statement"
+    assert "Grows from" in page.text
+    page = lead.press(
+        "Add to round 2",
+        wording_en="There is more time to talk.",
+        wording_nl="Er is meer tijd om te praten.",
+        theme="care",
+        aspect="opportunity",
+    )
+    assert "S04 was added to round 2." in page.text
+    assert page.h1 == "Answers of round 1"
+    assert "used in S04" in page.text
+    item = story.anew().session.scalars(select(Item).where(Item.code == "S04")).one()
+    origins = select(ItemOrigin.rating_id).where(ItemOrigin.item_id == item.id)
+    assert [str(number) for number in story.session.scalars(origins)] == sources(story)
+    assert (item.aspect.value, item.kind) == ("opportunity", "likert")
+
+
+def test_a_statement_without_a_wording_keeps_what_was_typed(story, lead):
+    lead.open(f"{lead.study}/rounds/1/answers")
+    lead.press("Make a statement", answer=sources(story)[:1])
+    page = lead.press("Add to round 2", wording_en="Half a pair", wording_nl=" ", note="my note")
+    assert page.status == 422
+    assert page.one("textarea", id="wording_en").text == "Half a pair"
+    assert page.one(id="note").attrs["value"] == "my note"
+    assert "More time for <talking>" in page.text
+    assert "S04" not in story.anew().asked(2)
+
+
+@pytest.mark.parametrize("answers", [["x"], ["9" * 9_000], ["-1"], ["999999"], [""]])
+def test_answers_that_are_none_are_left_out(story, lead, answers):
+    lead.open(f"{lead.study}/rounds/1/answers")
+    page = lead.press("Make a statement", answer=answers)
+    assert page.status == 200
+    assert "Grows from" not in page.text
+
+
+def test_answers_of_another_study_cannot_be_taken(story, lead, session, links):
+    other = make_story(session, at=story.now, links=links)
+    other.launch(1)
+    other.answer(1, 1, {"Q1": "somebody else's words"})
+    foreign = sources(other)[-1]
+    lead.open(f"{lead.study}/rounds/1/answers")
+    page = lead.press("Make a statement", answer=[foreign])
+    assert "somebody else's words" not in page.text
+
+
+def test_a_wording_is_changed_while_nobody_has_seen_it(story, lead):
+    place = story.place(2, "S01")
+    lead.open(f"{lead.study}/rounds/2/statements/{place}")
+    page = lead.press(
+        form=lead.page.form_with(field="wording_en"), wording_en="Better.", wording_nl="Beter."
+    )
+    assert "The new wording is kept." in page.text
+    revision = story.anew().session.get_one(ItemRevision, story.asked(2)["S01"].revision_id)
+    assert revision.wording == {"en": "Better.", "nl": "Beter."}
+
+
+def test_an_empty_wording_is_refused_and_the_page_keeps_the_other(story, lead):
+    place = story.place(2, "S01")
+    lead.open(f"{lead.study}/rounds/2/statements/{place}")
+    page = lead.press(
+        form=lead.page.form_with(field="wording_en"), wording_en="Better.", wording_nl=""
+    )
+    assert page.status == 422
+    assert page.one("textarea", id="wording_en").text == "Better."
+
+
+def test_a_statement_is_taken_out_of_a_draft(story, lead):
+    place = story.place(2, "S01")
+    lead.open(f"{lead.study}/rounds/2")
+    page = lead.press(form=lead.page.form_with(action=f"/statements/{place}/remove"))
+    assert "taken out of this round" in page.text
+    assert "S01" not in story.anew().asked(2)
+
+
+@pytest.mark.parametrize("place", [0, 999_999, 2**31, 10**30])
+def test_a_statement_that_does_not_exist_is_not_found(lead, place):
+    assert lead.open(f"{lead.study}/rounds/2/statements/{place}").status == 404
+
+
+def test_a_statement_of_another_study_is_not_found(story, lead, session, links):
+    other = make_story(session, at=story.now, links=links)
+    assert lead.open(f"{lead.study}/rounds/2/statements/{other.place(2, 'S01')}").status == 404
+
+
+def test_what_experts_see_is_not_changed_by_a_page_left_open(story, lead):
+    place = story.place(2, "S01")
+    lead.open(f"{lead.study}/rounds/2/statements/{place}")
+    story.launch(2)
+    page = lead.press(
+        form=lead.page.form_with(field="wording_en"), wording_en="Too late.", wording_nl="Te laat."
+    )
+    assert "has been launched: what experts see is not changed any more" in page.text
+    revision = story.anew().session.get_one(ItemRevision, story.asked(2)["S01"].revision_id)
+    assert revision.wording["en"] == "Statement 1 holds."
