@@ -10,6 +10,7 @@ pinned packages there when the lock file has changed, and hands over. Its other 
     faults   kills and full disks while experts answer
     load     many experts at once
 
+Options go to the server: `python3 run.py --port 5001`.
 Any other word is a command of the application: `python3 run.py demo --json`.
 """
 
@@ -49,8 +50,8 @@ def main(words):
     make_environment()
     install("requirements-dev.txt" if word in DEVELOPER_WORDS else "requirements.txt")
     os.chdir(ROOT)
-    if word == "":
-        return become("-m", "flask", "--app", "app", "serve", "--demo", *rest)
+    if word == "" or word.startswith("-"):
+        return become("-m", "flask", "--app", "app", "serve", "--demo", *words)
     if word == "test":
         find_browser()
         return become("-m", "pytest", *rest)

@@ -36,7 +36,8 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
     settings.pop("instance", None)
     environ = {k: v for k, v in os.environ.items() if k != "RONDO_INSTANCE"}
     configured = config.load(where, environ, **settings)
-    where.mkdir(parents=True, exist_ok=True)
+    # Opinions and addresses lie in it: nobody else on the machine may read them.
+    where.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     app = Flask(
         "surveys",

@@ -147,7 +147,7 @@ def _kept_keys(instance: Path) -> dict[str, str]:
     """
     path = instance / "keys.json"
     if not path.exists():
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         keys = {"secret_key": secrets.token_urlsafe(48), "link_key": secrets.token_urlsafe(48)}
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

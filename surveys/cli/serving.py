@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from surveys.cli import demonstration
 from surveys.models.base import db
@@ -34,9 +35,12 @@ def serve(host: str, port: int, with_demo: bool) -> None:
     logging.getLogger("huey").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     refuse_taken_port(host, port)
-    bring_up_to_date()
-    if with_demo:
-        welcome()
+    try:
+        bring_up_to_date()
+        if with_demo:
+            welcome()
+    except OperationalError as error:
+        sys.exit(f"The database cannot be used: {error.orig}. Is its folder writable?")
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     db.session.remove()
     app.extensions["rondo.jobs"].run_in_background()

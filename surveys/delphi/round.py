@@ -46,6 +46,7 @@ class Obstacle(StrEnum):
     EARLIER_ROUND_OPEN = "earlier_round_open"
     LATER_ROUND_LAUNCHED = "later_round_launched"
     NO_REASON = "no_reason"
+    NOT_FILLED_IN = "not_filled_in"
 
 
 _OBSTACLE: Mapping[Obstacle, Phrase] = {
@@ -103,6 +104,15 @@ _OBSTACLE: Mapping[Obstacle, Phrase] = {
         "fr": "Un tour ultérieur a été lancé\u00a0: les experts ont vu un retour tiré de celui-ci.",
         "de": "Eine spätere Runde ist gestartet: Die Fachleute haben Rückmeldungen aus dieser Runde"
         " gesehen.",
+    },
+    Obstacle.NOT_FILLED_IN: {
+        "en": "The study's settings are not filled in yet: experts read them in the consent text.",
+        "nl": "De instellingen van de studie zijn nog niet ingevuld: experts lezen ze in de"
+        " toestemmingstekst.",
+        "fr": "Les réglages de l'étude ne sont pas encore complétés\u00a0: les experts les lisent"
+        " dans le texte de consentement.",
+        "de": "Die Einstellungen der Studie sind noch nicht ausgefüllt: Die Fachleute lesen sie im"
+        " Einwilligungstext.",
     },
     Obstacle.NO_REASON: {
         "en": "Reopening a round needs a reason; it is kept and reported.",
@@ -177,8 +187,13 @@ class RoundDates:
         items: int,
         experts: int,
         earlier: RoundDates | None = None,
+        filled_in: bool = True,
     ) -> Permission:
-        """May this round be launched? `earlier` is the round before it, if any."""
+        """May this round be launched?
+
+        earlier : the round before it, if any. filled_in : whether everything that experts read is
+        written, with no placeholder left.
+        """
         found = []
         if self.launched_at is not None:
             found.append(Obstacle.ALREADY_LAUNCHED)
@@ -188,6 +203,8 @@ class RoundDates:
             found.append(Obstacle.NO_EXPERTS)
         if self.closes_at is not None and self.closes_at <= at:
             found.append(Obstacle.CLOSING_DATE_PAST)
+        if not filled_in:
+            found.append(Obstacle.NOT_FILLED_IN)
         if earlier is not None and earlier.state(at) is not RoundState.CLOSED:
             found.append(Obstacle.EARLIER_ROUND_OPEN)
         return Permission(tuple(found))

@@ -44,6 +44,18 @@ class Study(Model):
     __mapper_args__ = {"version_id_col": version_id}
 
     @property
+    def unfilled(self) -> list[str]:
+        """Settings that still hold their placeholder: a text between square brackets."""
+        return [
+            name
+            for name, value in self.settings.items()
+            if any(
+                str(text).lstrip().startswith("[")
+                for text in (value.values() if isinstance(value, dict) else [value])
+            )
+        ]
+
+    @property
     def default_language(self) -> str:
         """The language a text falls back to."""
         return str(self.languages[0])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from surveys.models.base import AnySession
 from surveys.models.invitation import MailState, Outbox
-from surveys.models.panel import Expert, StakeholderGroup
+from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
 from surveys.models.response import Rating, Response
 from surveys.models.round import Round
 
@@ -70,7 +70,18 @@ def of_round(session: AnySession, round_: Round) -> RoundProgress:
                 Outbox.act == "invitation",
             ),
         )
-        .outerjoin(Response, and_(Response.expert_id == Expert.id, Response.round_id == round_.id))
+        .outerjoin(
+            Response,
+            and_(
+                Response.expert_id == Expert.id,
+                Response.round_id == round_.id,
+                # Who had the answers erased took part in nothing that is left.
+                or_(
+                    Expert.earlier_answers.is_(None),
+                    Expert.earlier_answers == EarlierAnswers.KEEP,
+                ),
+            ),
+        )
         .where(StakeholderGroup.study_id == round_.study_id)
         .group_by(StakeholderGroup.id)
         .order_by(StakeholderGroup.position)

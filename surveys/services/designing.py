@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -202,6 +203,37 @@ def _wrong_wordings(texts: Mapping[str, str]) -> list[Problem]:
         if len(text) > LONGEST_WORDING
     ]
     return problems
+
+
+def fill_in(
+    session: AnySession, study: Study, typed: Mapping[str, str], *, actor: str, at: datetime
+) -> None:
+    """Keep the settings that experts read, as typed: "contact_email", "controller-nl".
+
+    What is not among the study's settings is passed over; an emptied text keeps what stood there.
+    Raises RoundLaunched once the study is locked.
+    """
+    if study.locked_at is not None:
+        raise RoundLaunched
+    settings: dict[str, Any] = {}
+    for name, value in study.settings.items():
+        if isinstance(value, dict):
+            settings[name] = {
+                language: typed.get(f"{name}-{language}", "").strip() or value.get(language, "")
+                for language in study.languages
+            }
+        else:
+            settings[name] = typed.get(name, "").strip() or value
+    study.settings = settings
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="settings filled in",
+        at=at,
+        open=len(study.unfilled),
+    )
 
 
 def _theme(session: AnySession, study: Study, code: str | None) -> Theme | None:

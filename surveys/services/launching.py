@@ -42,12 +42,14 @@ def may_launch(
     earlier = session.scalar(
         select(Round).where(Round.study_id == round_.study_id, Round.number == round_.number - 1)
     )
+    study = session.get_one(Study, round_.study_id)
     dates = type(round_.dates)(round_.opened_at, closes_at, round_.closed_at)
     return dates.may_launch(
         at,
         items=items or 0,
         experts=experts or 0,
         earlier=earlier.dates if earlier else None,
+        filled_in=study.simulated or not study.unfilled,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from surveys.delphi.carrying import CarryForwardRule, CarryProposal, Proposal
 from surveys.delphi.consensus import Verdict
+from surveys.delphi.protocol import Protocol
 from surveys.items import KINDS
 from surveys.items.base import N_
 from surveys.models.base import AnySession
@@ -90,6 +91,11 @@ def prepare(
         raise NotPrepared([Problem(N_("The round before has to be closed first."))])
     if earlier.kind is not RoundKind.RATING:
         raise NotPrepared([Problem(N_("Only the items of a rating round are carried forward."))])
+    last = Protocol.from_json(study.protocol).stopping.max_rounds
+    if last is not None and earlier.number >= last:
+        raise NotPrepared(
+            [Problem(N_("By the protocol round %(last)s was the last one."), {"last": last})]
+        )
     proposed = proposals(session, earlier)
     chosen = [
         carried

@@ -5,20 +5,33 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, current_app, g, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    session,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from surveys.models.base import db
+from surveys.models.item import Item
+from surveys.models.round import RoundItem
 from surveys.web.sessions import is_expert_path
 
 # Fields whose content a person typed; secrets and numbers of versions are not among them.
 TYPED_PREFIXES = ("a-", "c-", "wording", "reason", "name", "email", "note", "text")
 LONGEST_KEPT = 20_000
+MOST_CODES = 500
 
 
 def problem(
@@ -50,12 +63,32 @@ def typed() -> list[tuple[str, str]]:
     """What the person typed, so that an error page can give it back."""
     if request.method != "POST" or getattr(g, "oversized", False):
         return []
-    labels: dict[str, str] = getattr(g, "field_labels", {})
+    labels: dict[str, str] = getattr(g, "field_labels", {}) or item_codes()
     return [
         (labels.get(name) or field_name(name), value[:LONGEST_KEPT])
         for name, value in request.form.items(multi=True)
         if value.strip() and name.startswith(TYPED_PREFIXES)
     ]
+
+
+def item_codes() -> dict[str, str]:
+    """The codes of the items that a page speaks of, for pages refused before anybody looked."""
+    asked = {
+        int(name[2:]) for name in request.form if name[:2] in ("a-", "c-") and name[2:].isdecimal()
+    }
+    try:
+        rows = db.session.execute(
+            select(RoundItem.id, Item.code)
+            .join(Item, Item.id == RoundItem.item_id)
+            .where(RoundItem.id.in_(sorted(asked)[:MOST_CODES]))
+        ).all()
+    except (SQLAlchemyError, OverflowError):
+        return {}
+    return {
+        f"{part}-{round_item_id}": f"{code}, {label}"
+        for round_item_id, code in rows
+        for part, label in (("a", _("Answer")), ("c", _("Comment")))
+    }
 
 
 def field_name(name: str) -> str:
@@ -78,6 +111,16 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def lost_token(error: CSRFError) -> ResponseReturnValue:
+        if request.path.startswith("/e/") and not session:
+            return problem(
+                HTTPStatus.BAD_REQUEST,
+                _("This browser no longer knows who you are"),
+                _(
+                    "The cookie that your personal link set is gone. Nothing of what you sent was "
+                    "stored; what you typed stands below."
+                ),
+                [_("Open your personal link again; your saved answers are still there.")],
+            )
         if wants_json():
             return jsonify(
                 problem=_(

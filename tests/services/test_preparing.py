@@ -26,9 +26,16 @@ def test_one_act_brings_back_every_statement_that_was_rated_once(session):
     assert story.round(3).prepared_at == story.now
 
 
-def test_a_study_may_go_on_beyond_the_rounds_it_was_planned_with(session):
-    """S01 and S03 have left; what needs a look returns unless the researcher decides otherwise."""
+def test_no_round_follows_the_last_one_by_protocol(session):
     story = make_finished_story(session)
+    with pytest.raises(preparing.NotPrepared, match="By the protocol round 3 was the last one."):
+        story.prepare(3)
+
+
+def test_a_study_may_go_on_beyond_the_rounds_its_file_describes(session):
+    """S01 and S03 have left; what needs a look returns unless the researcher decides otherwise."""
+    rules = {**study_document()["protocol"], "maximum_rounds": 5}
+    story = make_finished_story(session, protocol=rules)
     story.prepare(3)
     assert list(story.asked(4)) == ["S02", "S04"]
     assert story.round(4).kind is story.round(3).kind

@@ -5,18 +5,21 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_security import Security, SQLAlchemyUserDatastore
-from flask_security.utils import login_user
+from flask_security.utils import hash_password, login_user
+from flask_wtf import FlaskForm
+from wtforms import PasswordField
+from wtforms.validators import EqualTo, InputRequired, Length
 
 from surveys.config import Config
 from surveys.items.base import N_
 from surveys.models.base import db, transaction
 from surveys.models.researcher import Researcher
-from surveys.services import signing_in
+from surveys.services import auditing, signing_in
 from surveys.translations import LANGUAGES
 from surveys.web.clock import now
 from surveys.web.errors import problem
@@ -113,6 +116,42 @@ def language() -> ResponseReturnValue:
     if not following.startswith("/studies/"):
         following = url_for("researchers.studies")
     return redirect(following, HTTPStatus.SEE_OTHER)
+
+
+class PasswordForm(FlaskForm):
+    """A password, typed twice."""
+
+    password = PasswordField(validators=[InputRequired(), Length(min=12, max=200)])
+    again = PasswordField(validators=[InputRequired(), EqualTo("password")])
+
+
+@accounts.route("/account/password", methods=["GET", "POST"])
+def password() -> ResponseReturnValue:
+    """Set the password of whoever is signed in."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("security.login"), HTTPStatus.SEE_OTHER)
+    form = PasswordForm()
+    problems = []
+    if form.validate_on_submit():
+        researcher_id, hashed = current_user.id, hash_password(form.password.data)
+        with transaction(db.session):
+            db.session.get_one(Researcher, researcher_id).password = hashed
+            auditing.record(
+                db.session,
+                study_id=None,
+                actor=auditing.researcher(researcher_id),
+                act="password set",
+                at=now(),
+            )
+        flash(_("Your password is kept. From now on you sign in with it."), "success")
+        return redirect(url_for("researchers.studies"), HTTPStatus.SEE_OTHER)
+    if form.password.errors:
+        problems.append(("password", _("A password has 12 to 200 characters.")))
+    elif form.again.errors:
+        problems.append(("again", _("The two passwords are not the same.")))
+    return render_template(
+        "researchers/password.html", problem_links=problems, audience="researcher"
+    ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
 
 
 def spent() -> ResponseReturnValue:

@@ -31,6 +31,7 @@ from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
 from surveys.web.researchers.words import verdict_names
 
 USUAL_DAYS = 14
+A_LATE_YEAR = 5000
 
 
 class LaunchForm(FlaskForm):
@@ -77,8 +78,8 @@ def aware(local: datetime | None) -> datetime | None:
         stamped = zone.localize(local) if hasattr(zone, "localize") else local.replace(tzinfo=zone)
         moment: datetime = stamped.astimezone(UTC)
     except OverflowError:
-        end = datetime.min if local.year < datetime.max.year else datetime.max
-        return end.replace(tzinfo=UTC)
+        early = local.year < A_LATE_YEAR
+        return datetime(1, 1, 1, tzinfo=UTC) if early else datetime(9999, 12, 31, tzinfo=UTC)
     return moment
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -21,11 +21,13 @@ from surveys.models.audit import AuditEvent
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert
 from surveys.models.researcher import Researcher
+from surveys.models.study import Study
 from surveys.queries import studies as reads
-from surveys.services import auditing, loading
+from surveys.services import auditing, designing, loading
 from surveys.web.clock import now
 from surveys.web.locale import page_language
 from surveys.web.researchers import researchers, trail
+from surveys.web.researchers.guards import MAY_RUN, actor, needs
 from surveys.web.researchers.words import say, verdict_names
 
 RECENT_ACTS = 12
@@ -104,7 +106,7 @@ def study() -> ResponseReturnValue:
     acts = db.session.scalars(
         select(AuditEvent)
         .where(AuditEvent.study_id == g.study.id)
-        .order_by(AuditEvent.id.desc())
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
         .limit(RECENT_ACTS)
     ).all()
     return render_template(
@@ -115,18 +117,39 @@ def study() -> ResponseReturnValue:
         experts=experts,
         rules=protocol.sentences(locale, verdict_names(g.study, locale)),
         acts=trail.in_words(acts),
-        unfilled=unfilled_settings(),
+        unfilled=g.study.unfilled,
         audience="researcher",
     )
 
 
-def unfilled_settings() -> list[str]:
-    """What the settings are about that still hold their placeholder."""
-    return [
-        _(SETTINGS.get(name, name))
-        for name, value in g.study.settings.items()
-        if any(
-            str(text).lstrip().startswith("[")
-            for text in (value.values() if isinstance(value, dict) else [value])
-        )
-    ]
+@researchers.route("/<study>/settings", methods=["GET", "POST"])
+@needs(MAY_RUN)
+def settings() -> ResponseReturnValue:
+    """What experts read of the team: editable until the first launch locks the study."""
+    if g.study.locked_at is not None:
+        flash(_("The study was launched: what experts consented to is not changed."), "warning")
+        return redirect(url_for("researchers.study", study=g.study.public_id), HTTPStatus.SEE_OTHER)
+    form = FlaskForm()
+    if form.validate_on_submit():
+        study_id, public_id, who = g.study.id, g.study.public_id, actor()
+        typed = {key: value.strip() for key, value in request.form.items()}
+        with transaction(db.session):
+            designing.fill_in(
+                db.session, db.session.get_one(Study, study_id), typed, actor=who, at=now()
+            )
+        flash(_("The settings are kept."), "success")
+        return redirect(url_for("researchers.study", study=public_id), HTTPStatus.SEE_OTHER)
+    return render_template(
+        "researchers/settings.html",
+        settings=g.study.settings,
+        setting_names={
+            "controller": _("Responsible for the data"),
+            "ethics_approval": _("Ethics approval number"),
+            "legal_basis": _("Legal basis"),
+            "contact_name": _("Contact person"),
+            "contact_email": _("E-mail address of the contact"),
+            "retention": _("How long data are kept"),
+        },
+        unfilled=g.study.unfilled,
+        audience="researcher",
+    )
