@@ -84,6 +84,7 @@ function keepAnswers(form) {
     items.get(id).querySelectorAll(".problem").forEach((el) => el.remove());
     copies.keep(id, read(id).toString());
     offerClear(id);
+    askWhy(id);
     soon(pause);
   }
 
@@ -293,6 +294,23 @@ function keepAnswers(form) {
     }
   }
 
+  /* A reason is asked for, never demanded, where a rating stands apart: the comment's label says so.
+   * The rule is the server's (delphi/reasons.py), which draws the page by it. */
+  function askWhy(id) {
+    const item = items.get(id);
+    const { bands, middle, own } = item.dataset;
+    if (!bands) return;
+    const points = [...item.querySelectorAll(".points input")];
+    const chosen = points.findIndex((point) => point.checked);
+    const [low, high] = (middle ?? "").split(" ").map(Number);
+    const value = chosen < 0 ? NaN : Number(points[chosen].value);
+    const before = points.findIndex((point) => point.value === own);
+    let asked = "comment";
+    if (chosen >= 0 && middle && (value < low || value > high)) asked = "outside";
+    else if (chosen >= 0 && before >= 0 && bands[chosen] !== bands[before]) asked = "crossed";
+    item.querySelector(".remark label").textContent = texts[asked];
+  }
+
   function putBackCopies() {
     let found = false;
     for (const [id, copy] of copies.all()) {
@@ -350,6 +368,7 @@ function keepAnswers(form) {
       grow(el);
     }
     offerClear(id);
+    askWhy(id);
     items.get(id).dispatchEvent(new Event("filled")); // for scripts that draw what the fields hold
   }
 }

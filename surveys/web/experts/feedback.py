@@ -68,6 +68,8 @@ class FeedbackSheet:
     comments: tuple[Mapping[str, str], ...] = ()
     # What kinds without a rating scale draw themselves.
     drawn: Mapping[str, Any] | None = None
+    # The middle half as it was shown; None where it was not.
+    middle: tuple[float, float] | None = None
     # Whether the numbers are those of the expert's own stakeholder group.
     own_group: bool = False
     groups: tuple[GroupLine, ...] = ()
@@ -138,6 +140,7 @@ def feedback_sheet(
         upper=sheet["q3"],
         median_text=format_decimal(sheet["median"]) if middle else "",
         middle_text=_middle(sheet),
+        middle=(sheet["q1"], sheet["q3"]) if middle and sheet["q1"] is not None else None,
         comments=tuple(sheet.get("comments", ())),
         own_group=viewer.policy.whose is Whose.OWN_GROUP,
         groups=tuple(

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from surveys.delphi.answer import Answer
 from surveys.delphi.feedback import Whose
 from surveys.delphi.protocol import Protocol
+from surveys.delphi.reasons import Asked, reason_asked
 from surveys.delphi.round import RoundDates
 from surveys.models.base import db, transaction
 from surveys.models.panel import StakeholderGroup
@@ -43,6 +44,18 @@ from surveys.web.filters import moment
 FINE_MINUTES = 15
 
 
+@dataclass(frozen=True, slots=True)
+class AsksWhy:
+    """From which ratings on a reason is asked for, as data attributes have it."""
+
+    # "4 5.5": the middle half that the expert was shown.
+    middle: str
+    # The expert's own earlier rating.
+    own: str
+    # The band of every point, by its first letter: "llmhh".
+    bands: str
+
+
 @dataclass(slots=True)
 class ShownItem:
     """One item as its template draws it."""
@@ -62,6 +75,8 @@ class ShownItem:
     takes_comment: bool
     face: Mapping[str, Any]
     feedback: FeedbackSheet | None
+    # When a reason is asked for, for the script; and the words in which it is asked for now.
+    asks: AsksWhy | None = None
     prompt_label: str = ""
     lacks: str = ""
     error: str | None = None
@@ -123,6 +138,7 @@ class Page:
     language: str
     first_open_id: int | None
     scripts: tuple[str, ...]
+    prompts: Mapping[Asked, str]
     time_left: str
     # Of a round in sections: all of them, and the number of the one that is shown.
     steps: tuple[Step, ...] = ()
@@ -472,6 +488,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
         language=language,
         first_open_id=still_open[0].id if still_open else None,
         scripts=asked.scripts,
+        prompts=reason_prompts(),
         time_left=time_left(still_open, asked),
         steps=steps_of(asked, {item.id for item in asked.asking} - {item.id for item in still_open})
         if here
@@ -519,6 +536,7 @@ def time_left(still_open: Sequence[AskedItem], asked: AskedRound) -> str:
 def show_item(item: AskedItem, given: Given, own: OwnAnswers, viewer: Viewer | None) -> ShownItem:
     """One item with its answer and, if it was asked before, its feedback."""
     earlier = own.earlier.get(item.previous_id) if item.previous_id else None
+    sheet = feedback_sheet(item, earlier, item.kind_language, viewer) if viewer else None
     return ShownItem(
         id=item.id,
         code=item.code,
@@ -533,9 +551,47 @@ def show_item(item: AskedItem, given: Given, own: OwnAnswers, viewer: Viewer | N
         saved_at=format_time(given.given_at, "short") if given.given_at else "",
         takes_comment=item.kind.takes_comment,
         face=item.kind.face(item.kind_language),
-        feedback=feedback_sheet(item, earlier, item.kind_language, viewer) if viewer else None,
+        feedback=sheet,
+        asks=asks_why(item, sheet),
+        prompt_label=prompt_label(item, given.answer, sheet),
         lacks=lacking(item, given.answer),
     )
+
+
+def asks_why(item: AskedItem, sheet: FeedbackSheet | None) -> AsksWhy | None:
+    """What the script needs to ask for reasons; None where nothing shown gives an occasion."""
+    scale = item.kind.rating_scale
+    if sheet is None or scale is None or (sheet.own is None and sheet.middle is None):
+        return None
+    return AsksWhy(
+        " ".join(f"{limit:g}" for limit in sheet.middle or ()),
+        str(sheet.own.value) if sheet.own else "",
+        "".join(scale.band_of(point).value[0] for point in scale),
+    )
+
+
+def prompt_label(item: AskedItem, answer: Answer | None, sheet: FeedbackSheet | None) -> str:
+    """The words that ask for a reason beside the comment; empty where there is no occasion."""
+    scale = item.kind.rating_scale
+    if sheet is None or scale is None or answer is None or answer.value is None:
+        return ""
+    asked = reason_asked(
+        answer.value,
+        scale,
+        middle=sheet.middle,
+        earlier=sheet.own.value if sheet.own else None,
+    )
+    return reason_prompts()[asked] if asked else ""
+
+
+def reason_prompts() -> dict[Asked, str]:
+    """How a reason is asked for; nobody needs to give one."""
+    return {
+        Asked.OUTSIDE: _(
+            "Your rating lies outside the middle half of the group. If you like, say why:"
+        ),
+        Asked.CROSSED: _("You judge this differently from last time. If you like, say why:"),
+    }
 
 
 def lacking(item: AskedItem, answer: Answer | None) -> str:
