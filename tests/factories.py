@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.items import load_kind
 from surveys.models.base import AnySession, transaction
 from surveys.models.item import Item
 from surveys.models.panel import Expert
@@ -36,7 +38,7 @@ HOST = "rondo.test"
 GROUPS = ("nurse", "physician")
 UNABLE = "unable"
 
-Given = int | str | None
+Given = int | str | Mapping[str, str] | None
 
 
 def both(english: str, dutch: str = "") -> dict[str, str]:
@@ -177,6 +179,10 @@ def make_member(session: AnySession, study_id: int, role: Role, *, at: datetime 
     return researcher_id
 
 
+# A small study in all four languages.
+FOUR_LANGUAGES = Path(__file__).parent / "studies" / "four_languages.yaml"
+
+
 class Story:
     """A study in the telling: each method is an act, done at ``now``."""
 
@@ -250,7 +256,7 @@ class Story:
         """Let time pass."""
         self.now += timedelta(**time)
 
-    def recruit(self, size: int) -> None:
+    def recruit(self, size: int, languages: Sequence[str] = ("en", "nl")) -> None:
         """Bring experts onto the panel, groups and languages in turn."""
         first = len(self.experts) + 1
         with transaction(self.session):
@@ -262,7 +268,7 @@ class Story:
                         name=f"Name of {number}",
                         email=f"expert{number}@panel.example",
                         group=GROUPS[(number - 1) % 2],
-                        language=("en", "nl")[(number - 1) % 2],
+                        language=languages[(number - 1) % len(languages)],
                     ),
                     links=self.links,
                     actor=self.actor,
@@ -284,15 +290,7 @@ class Story:
 
     def consent(self, number: int) -> None:
         with transaction(self.session):
-            expert = self.expert(number)
-            consenting.agree(
-                self.session,
-                expert,
-                version="1",
-                language=expert.language,
-                text="Test Institute runs this.",
-                at=self.now,
-            )
+            self._consent(self.expert(number))
 
     def keep(
         self,
@@ -304,34 +302,54 @@ class Story:
         seen: Mapping[str, tuple[int, int]] | None = None,
     ) -> responding.Kept:
         """Save answers as a page would that shows the standing ones, unless ``seen`` says other."""
-        asked, comments = self.asked(number), comments or {}
         with transaction(self.session):
-            offers = {
-                asked[code].id: responding.Offer(
-                    answer=answer_of(given[code]) if code in given else None,
-                    comment=comments.get(code),
-                    seen=(seen or {}).get(code, (99, 99))[0],
-                    comment_seen=(seen or {}).get(code, (99, 99))[1],
-                )
-                for code in {*given, *comments}
-            }
-            person = self.expert(expert)
-            return responding.keep(
-                self.session,
-                person.id,
-                self.round(number).id,
-                offers,
-                language=person.language,
-                at=self.now,
-            )
+            return self._keep(self.expert(expert), number, given, comments or {}, seen or {})
 
     def submit(self, expert: int, number: int) -> str:
         """Submit; the receipt."""
         with transaction(self.session):
-            response = responding.submit(
-                self.session, self.expert(expert).id, self.round(number).id, at=self.now
+            return self._submit(self.expert(expert), number)
+
+    def _consent(self, person: Expert) -> None:
+        consenting.agree(
+            self.session,
+            person,
+            version="1",
+            language=person.language,
+            text="Test Institute runs this.",
+            at=self.now,
+        )
+
+    def _keep(
+        self,
+        person: Expert,
+        number: int,
+        given: Mapping[str, Given],
+        comments: Mapping[str, str],
+        seen: Mapping[str, tuple[int, int]],
+    ) -> responding.Kept:
+        asked = self.asked(number)
+        offers = {
+            asked[code].id: responding.Offer(
+                answer=answer_of(given[code]) if code in given else None,
+                comment=comments.get(code),
+                seen=seen.get(code, (99, 99))[0],
+                comment_seen=seen.get(code, (99, 99))[1],
             )
-            return str(response.receipt)
+            for code in {*given, *comments}
+        }
+        return responding.keep(
+            self.session,
+            person.id,
+            self.round(number).id,
+            offers,
+            language=person.language,
+            at=self.now,
+        )
+
+    def _submit(self, person: Expert, number: int) -> str:
+        response = responding.submit(self.session, person.id, self.round(number).id, at=self.now)
+        return str(response.receipt)
 
     def answer(
         self,
@@ -341,9 +359,11 @@ class Story:
         comments: Mapping[str, str] | None = None,
     ) -> None:
         """Consent, answer and submit."""
-        self.consent(expert)
-        self.keep(expert, number, given, comments)
-        self.submit(expert, number)
+        with transaction(self.session):
+            person = self.expert(expert)
+            self._consent(person)
+            self._keep(person, number, given, comments or {}, {})
+            self._submit(person, number)
 
     def rate(self, number: int, columns: Mapping[str, Sequence[Given]]) -> None:
         """Let expert 1 give the first value of every statement, expert 2 the second, and so on."""
@@ -379,8 +399,13 @@ class Story:
         self.later(hours=1)
 
 
-def answer_of(given: Given) -> Answer:
-    """A number is a rating, a word a text, "unable" what it says, None a question left open."""
+def answer_of(given: Given, placed: RoundItem) -> Answer:
+    """A number is a rating, a word a text, "unable" what it says, None a question left open.
+
+    A mapping is what the fields of the item's kind hold, by suffix.
+    """
+    if isinstance(given, Mapping):
+        return load_kind(placed.kind, placed.settings).read(given)
     if given is None:
         return Answer.absent(Missing.SKIPPED)
     if given == UNABLE:
@@ -395,14 +420,15 @@ def make_story(
     at: datetime = MORNING,
     links: LinkMaker = LINKS,
     simulated: bool = False,
+    file: str = "",
     **parts: Any,
 ) -> Story:
-    """A small study with a panel, nothing launched."""
+    """A small study with a panel, nothing launched; ``file`` is the text of another study's."""
     lead_id = make_researcher(session, at=at)
     with transaction(session):
         study = loading.create_study(
             session,
-            plan_of(study_file(**parts)),
+            plan_of(file or study_file(**parts)),
             lead=session.get_one(Researcher, lead_id),
             actor=Story.actor,
             at=at,
