@@ -13,6 +13,7 @@ from wtforms.validators import Optional
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.scale import Scale
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind
+from surveys.items.settings import texts, whole
 from surveys.tables import Column, Measure
 
 # How many letters of a name fit: in a word inside a point at a desk, by the number of points; in a word
@@ -20,6 +21,16 @@ from surveys.tables import Column, Measure
 _LONGEST_WORD = {2: 24, 3: 24, 4: 17, 5: 13, 6: 11, 7: 9}
 LONGEST_WORD_AT_END = 7
 LONGEST_END = 22
+
+
+def _numbers_read(stored: Any) -> Any:
+    """A scale with the numbers that a form sends as text; what is no scale stays as it is."""
+    if not isinstance(stored, Mapping):
+        return stored
+    return {
+        name: whole(value, name) if isinstance(value, str) and name != "kind" else value
+        for name, value in stored.items()
+    }
 
 
 def _longest_word(names: Sequence[str]) -> int:
@@ -51,9 +62,9 @@ class Likert(ItemKind):
         if "scale" not in settings:
             raise ValueError("a rating scale needs its points: “scale” is absent")
         return cls(
-            Scale.from_json(settings["scale"]),
+            Scale.from_json(_numbers_read(settings["scale"])),
             settings.get("labels") or {},
-            settings.get("unable") or {},
+            texts(settings.get("unable"), "unable"),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from wtforms.validators import Optional
 
 from surveys.delphi.answer import Answer, Missing
 from surveys.items.base import N_, InvalidAnswer, ItemKind
+from surveys.items.settings import whole
 from surveys.tables import Column, Measure
 
 LONGEST_ANSWER = 10_000
@@ -30,10 +31,13 @@ class OpenText(ItemKind):
         unknown = set(settings) - {"longest"}
         if unknown:
             raise ValueError(f"an open question has no setting {', '.join(sorted(unknown))}")
-        longest = settings.get("longest", LONGEST_ANSWER)
-        if isinstance(longest, bool) or not isinstance(longest, int) or longest < 1:
-            raise ValueError(f"longest must be a number of characters, not {longest!r}")
-        return cls(longest)
+        longest = settings.get("longest")
+        if longest in (None, ""):
+            return cls()
+        try:
+            return cls(whole(longest, "longest", least=1))
+        except ValueError:
+            raise ValueError(f"longest must be a number of characters, not {longest!r}") from None
 
     @property
     def usual_seconds(self) -> float:
