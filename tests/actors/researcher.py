@@ -23,6 +23,14 @@ class ResearcherAtDesk:
         self.page.get_by_role("button", name="Create the study").click()
         self.study = self.page.url
 
+    def fill_in_the_settings(self) -> None:
+        self.page.get_by_role("link", name="Fill in the settings").click()
+        for box in self.page.locator("main form [name]:not([type=hidden]):not(button)").all():
+            name = box.get_attribute("name") or ""
+            box.fill("team@institute.example" if name == "contact_email" else f"Our {name}")
+        self.page.get_by_role("button", name="Keep the settings").click()
+        expect(self.page.get_by_text("The settings are kept.")).to_be_visible()
+
     def add_expert(self, name: str, email: str, group: str, language: str) -> None:
         self.page.goto(f"{self.study}/panel")
         self.page.get_by_label("Name").fill(name)
