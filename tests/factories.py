@@ -331,7 +331,7 @@ class Story:
         asked = self.asked(number)
         offers = {
             asked[code].id: responding.Offer(
-                answer=answer_of(given[code]) if code in given else None,
+                answer=answer_of(given[code], asked[code]) if code in given else None,
                 comment=comments.get(code),
                 seen=seen.get(code, (99, 99))[0],
                 comment_seen=seen.get(code, (99, 99))[1],
