@@ -32,7 +32,7 @@ RESEARCHERS = (
     "surveys/services/recruiting.py",
 )
 # Of each kind of item, what only researchers look at.
-OF_RESULTS = "/result.html"
+THEIR_PART_OF_KINDS = ("/result.html", "/settings.html")
 METHODS = [
     ("surveys/**.py", "python"),
     ("templates/**.html", "jinja2"),
@@ -50,7 +50,7 @@ def extracted() -> dict[str, Catalog]:
     catalogues = {domain: Catalog(domain=domain, charset="utf-8") for domain in DOMAINS}
     found: dict[str, list[tuple[Any, str]]] = {domain: [] for domain in DOMAINS}
     for path, text, comments in _messages():
-        researchers = path.startswith(RESEARCHERS) or path.endswith(OF_RESULTS)
+        researchers = path.startswith(RESEARCHERS) or path.endswith(THEIR_PART_OF_KINDS)
         domain = "researchers" if researchers else "experts"
         found[domain].append((text, comments))
     seen = {_key(text) for text, _comments in found["experts"]}
