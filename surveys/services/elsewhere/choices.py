@@ -183,7 +183,7 @@ def _named(text: str) -> tuple[str, str]:
     """A definition's name and rule; without a name the rule is its name."""
     name, colon, rule = text.partition(":")
     # "high>75%; out: never" has a colon too, but no name before it.
-    if colon and re.fullmatch(r"[\w .,%/()-]+", name) and name.strip() not in ("in", "out"):
+    if colon and not re.search(r"[<>=;≥≤]", name) and name.strip() not in ("in", "out"):
         return name.strip(), rule
     return text, text
 
