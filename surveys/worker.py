@@ -156,9 +156,12 @@ def write(letter: mailing.Letter, configured: Config) -> Message:
         "contact_name": _text(letter.contact_name, letter.language, default),
         "contact_email": _text(letter.contact_email, letter.language, default),
         "simulated": letter.simulated,
+        "receipt": letter.receipt,
+        "takes_answers": letter.takes_answers,
     }
     with force_locale(locale_of(language)):
         texts["closes_at"] = _moment(letter.closes_at) if letter.closes_at else ""
+        texts["submitted_at"] = _moment(letter.submitted_at) if letter.submitted_at else ""
         subject = render_template(f"mail/{letter.template}/subject.txt", **texts)
         body = render_template(f"mail/{letter.template}/body.txt", **texts)
     return Message(

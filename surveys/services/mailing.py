@@ -16,6 +16,7 @@ from sqlalchemy import and_, func, or_, select, update
 
 from surveys.models.base import AnySession, insert_of
 from surveys.models.contact import Contact
+from surveys.models.feedback import FeedbackCondition
 from surveys.models.invitation import MailState, Outbox
 from surveys.models.panel import Expert
 from surveys.models.response import Response
@@ -26,6 +27,7 @@ from surveys.services.linking import LinkMaker, LinkUnknown, opaque_id, plain_to
 
 INVITATION = "invitation"
 REMINDER = "reminder"
+RECEIPT = "receipt"
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(minutes=1)
@@ -49,6 +51,10 @@ class Letter:
     contact_name: object
     contact_email: object
     simulated: bool
+    # Of a submission, for its receipt.
+    receipt: str = ""
+    submitted_at: datetime | None = None
+    takes_answers: bool = False
 
 
 def owe(
@@ -81,6 +87,62 @@ def owe(
     return sum(len(session.execute(insert_if_new.values(row)).all()) for row in rows)
 
 
+def invite_late(
+    session: AnySession, expert: Expert, *, act: str, sender_host: str, actor: str, at: datetime
+) -> bool:
+    """Owe one expert the link into the round that is open now; whether there is one.
+
+    For somebody who joins while a round is open, and for somebody whose link was replaced. In a round
+    with feedback the newcomer is allotted to the arm with the fewest experts.
+    """
+    round_ = session.scalar(
+        select(Round)
+        .where(Round.study_id == expert.study_id, Round.opened_at.is_not(None))
+        .order_by(Round.number.desc())
+        .limit(1)
+    )
+    if round_ is None or not round_.dates.accepts(at):
+        return False
+    owe(session, [expert], round_, act, sender_host=sender_host, at=at)
+    _allot_late(session, round_, expert, at)
+    auditing.record(
+        session,
+        study_id=round_.study_id,
+        actor=actor,
+        act="link sent",
+        at=at,
+        round=round_.number,
+        expert=expert.code,
+    )
+    return True
+
+
+def _allot_late(session: AnySession, round_: Round, expert: Expert, at: datetime) -> None:
+    """Give a newcomer a condition where the round feeds something back."""
+    counts = dict(
+        session.execute(
+            select(FeedbackCondition.arm, func.count(FeedbackCondition.id))
+            .where(FeedbackCondition.round_id == round_.id)
+            .group_by(FeedbackCondition.arm)
+        ).all()
+    )
+    known = session.scalar(
+        select(FeedbackCondition.id).where(
+            FeedbackCondition.round_id == round_.id, FeedbackCondition.expert_id == expert.id
+        )
+    )
+    if counts and known is None:
+        session.add(
+            FeedbackCondition(
+                round_id=round_.id,
+                expert_id=expert.id,
+                arm=min(sorted(counts), key=lambda arm: counts[arm]),
+                allotted_at=at,
+            )
+        )
+        session.flush()
+
+
 def remind(
     session: AnySession,
     round_: Round,
@@ -108,6 +170,25 @@ def remind(
             experts=added,
         )
     return added
+
+
+def acknowledge(session: AnySession, response: Response, *, sender_host: str, at: datetime) -> int:
+    """Owe the receipt of a submission, numbered, so that each is sent once."""
+    earlier = session.scalar(
+        select(func.count(Outbox.id)).where(
+            Outbox.expert_id == response.expert_id,
+            Outbox.round_id == response.round_id,
+            Outbox.act.startswith(f"{RECEIPT}:"),
+        )
+    )
+    return owe(
+        session,
+        [session.get_one(Expert, response.expert_id)],
+        session.get_one(Round, response.round_id),
+        f"{RECEIPT}:{1 + (earlier or 0)}",
+        sender_host=sender_host,
+        at=at,
+    )
 
 
 def unfinished(session: AnySession, round_: Round) -> list[Expert]:
@@ -163,20 +244,26 @@ def letter(session: AnySession, outbox_id: int, links: LinkMaker) -> Letter | No
     """What to write now; None if the message has no purpose any more.
 
     It has none once the expert withdrew, the round closed, or, for a reminder, the expert submitted.
+    A receipt goes out after the close as well.
     """
     row = session.execute(
-        select(Outbox, Expert, Contact, Round, Study)
+        select(Outbox, Expert, Contact, Round, Study, Response)
         .join(Expert, Expert.id == Outbox.expert_id)
         .join(Contact, Contact.expert_id == Expert.id)
         .join(Round, Round.id == Outbox.round_id)
         .join(Study, Study.id == Round.study_id)
+        .outerjoin(
+            Response, and_(Response.round_id == Round.id, Response.expert_id == Outbox.expert_id)
+        )
         .where(Outbox.id == outbox_id)
     ).first()
     if row is None:
         return None
-    message, expert, contact, round_, study = row
+    message, expert, contact, round_, study, response = row
     template = message.act.partition(":")[0]
-    if expert.withdrawn_at is not None or round_.closed_at is not None:
+    if expert.withdrawn_at is not None:
+        return None
+    if round_.closed_at is not None and template != RECEIPT:
         return None
     if template == REMINDER and expert.id not in {e.id for e in unfinished(session, round_)}:
         return None
@@ -199,6 +286,9 @@ def letter(session: AnySession, outbox_id: int, links: LinkMaker) -> Letter | No
         contact_name=study.settings.get("contact_name", ""),
         contact_email=study.settings.get("contact_email", ""),
         simulated=study.simulated,
+        receipt=response.receipt or "" if response else "",
+        submitted_at=response.submitted_at if response else None,
+        takes_answers=round_.closed_at is None,
     )
 
 

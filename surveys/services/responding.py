@@ -21,7 +21,7 @@ from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries import questionnaire
 from surveys.queries.questionnaire import AskedRound
-from surveys.services import auditing
+from surveys.services import auditing, mailing
 
 LONGEST_COMMENT = 4_000
 FEW_ITEMS = 8
@@ -157,8 +157,13 @@ def keep(
     return Kept(response_id, versions, tuple(conflicts), len(new_ratings) + len(new_comments))
 
 
-def submit(session: AnySession, expert_id: int, round_id: int, *, at: datetime) -> Response:
+def submit(
+    session: AnySession, expert_id: int, round_id: int, *, at: datetime, sender_host: str = ""
+) -> Response:
     """Note that the expert is done, and give a receipt. A second submission renews the moment.
+
+    sender_host : in which name the receipt is mailed; without one it is not. A submission that
+        changed nothing since the one before owes no second mail.
 
     Raises RoundNotOpen or NotInRound.
     """
@@ -168,8 +173,13 @@ def submit(session: AnySession, expert_id: int, round_id: int, *, at: datetime) 
     _take_turns(session, response_id)
     response = session.get_one(Response, response_id)
     round_, expert = session.get_one(Round, round_id), session.get_one(Expert, expert_id)
+    news = response.submitted_at is None or _changed_since(
+        session, response.id, response.submitted_at
+    )
     response.submitted_at = at
     response.receipt = response.receipt or _receipt()
+    if news and sender_host:
+        mailing.acknowledge(session, response, sender_host=sender_host, at=at)
     auditing.record(
         session,
         study_id=round_.study_id,
@@ -227,6 +237,16 @@ def _begin(session: AnySession, expert_id: int, round_id: int, at: datetime) -> 
     return session.scalars(
         select(Response.id).where(Response.round_id == round_id, Response.expert_id == expert_id)
     ).one()
+
+
+def _changed_since(session: AnySession, response_id: int, moment: datetime) -> bool:
+    """Whether anything was answered or said after a moment."""
+    return any(
+        session.scalar(
+            select(kind.id).where(kind.response_id == response_id, kind.given_at > moment).limit(1)
+        )
+        for kind in (Rating, Comment)
+    )
 
 
 def _take_turns(session: AnySession, response_id: int) -> None:

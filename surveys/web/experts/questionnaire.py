@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import abort, g, jsonify, redirect, render_template, request, url_for
+from flask import abort, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_time, ngettext
 from flask_babel import gettext as _
@@ -307,7 +307,13 @@ def save_round(number: int, section: int | None = None) -> ResponseReturnValue:
         )
     try:
         with transaction(db.session):
-            responding.submit(db.session, expert_id, asked.id, at=now())
+            responding.submit(
+                db.session,
+                expert_id,
+                asked.id,
+                at=now(),
+                sender_host=current_app.extensions["rondo.host"],
+            )
     except responding.RoundNotOpen:
         return closed_page(round_)
     return redirect(
@@ -460,13 +466,17 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
     language = visit().language
     nothing = Given()
     viewer = viewer_of(asked)
+    prompts = reason_prompts()
     still_open = own.unanswered(asked)
     sections = [
         ShownSection(
             part.number,
             part.title,
             part.description,
-            [show_item(one, own.given.get(one.id, nothing), own, viewer) for one in part.items],
+            [
+                show_item(one, own.given.get(one.id, nothing), own, viewer, prompts)
+                for one in part.items
+            ],
         )
         for part in asked.sections
         if here in (None, part.number)
@@ -488,7 +498,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
         language=language,
         first_open_id=still_open[0].id if still_open else None,
         scripts=asked.scripts,
-        prompts=reason_prompts(),
+        prompts=prompts,
         time_left=time_left(still_open, asked),
         steps=steps_of(asked, {item.id for item in asked.asking} - {item.id for item in still_open})
         if here
@@ -533,7 +543,13 @@ def time_left(still_open: Sequence[AskedItem], asked: AskedRound) -> str:
     return ngettext("about %(num)s minute left", "about %(num)s minutes left", minutes)
 
 
-def show_item(item: AskedItem, given: Given, own: OwnAnswers, viewer: Viewer | None) -> ShownItem:
+def show_item(
+    item: AskedItem,
+    given: Given,
+    own: OwnAnswers,
+    viewer: Viewer | None,
+    prompts: Mapping[Asked, str],
+) -> ShownItem:
     """One item with its answer and, if it was asked before, its feedback."""
     earlier = own.earlier.get(item.previous_id) if item.previous_id else None
     sheet = feedback_sheet(item, earlier, item.kind_language, viewer) if viewer else None
@@ -553,7 +569,7 @@ def show_item(item: AskedItem, given: Given, own: OwnAnswers, viewer: Viewer | N
         face=item.kind.face(item.kind_language),
         feedback=sheet,
         asks=asks_why(item, sheet),
-        prompt_label=prompt_label(item, given.answer, sheet),
+        prompt_label=prompts[why] if (why := reason_for(item, given.answer, sheet)) else "",
         lacks=lacking(item, given.answer),
     )
 
@@ -570,18 +586,17 @@ def asks_why(item: AskedItem, sheet: FeedbackSheet | None) -> AsksWhy | None:
     )
 
 
-def prompt_label(item: AskedItem, answer: Answer | None, sheet: FeedbackSheet | None) -> str:
-    """The words that ask for a reason beside the comment; empty where there is no occasion."""
+def reason_for(item: AskedItem, answer: Answer | None, sheet: FeedbackSheet | None) -> Asked | None:
+    """Why a reason is asked for beside the comment; None where there is no occasion."""
     scale = item.kind.rating_scale
     if sheet is None or scale is None or answer is None or answer.value is None:
-        return ""
-    asked = reason_asked(
+        return None
+    return reason_asked(
         answer.value,
         scale,
         middle=sheet.middle,
         earlier=sheet.own.value if sheet.own else None,
     )
-    return reason_prompts()[asked] if asked else ""
 
 
 def reason_prompts() -> dict[Asked, str]:
