@@ -434,7 +434,7 @@ def kendalls_w_interval(
     Source: Efron B, Tibshirani RJ. An Introduction to the Bootstrap, 1993, chapter 13. Leaving out
         the copies is ours.
     Checked against: the same resampling written as a loop; coverage by simulation, see
-        docs/statistics_agreement.md.
+        docs/statistics.md.
     """
     check_draws(draws, confidence)
     found = kendalls_w(ratings, leave_out=leave_out)

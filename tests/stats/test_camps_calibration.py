@@ -1,4 +1,4 @@
-"""How often camps are claimed and seen: corners of the tables in docs/statistics_camps.md."""
+"""How often camps are claimed and seen: corners of the tables in docs/statistics.md."""
 
 import numpy as np
 import pytest

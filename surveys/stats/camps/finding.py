@@ -188,7 +188,7 @@ def find(
 
     Checked against
         The four Polis conversations of the real data (published groups), scikit-learn 1.9 for
-        each part, and simulated panels with and without camps: ``docs/statistics_camps.md``.
+        each part, and simulated panels with and without camps: ``docs/statistics.md``.
 
     >>> two_sides = [[1, 1, 2, 9, 8]] * 5 + [[8, 9, 9, 1, 2]] * 5
     >>> camps = find(two_sides, points=ScalePoints(1, 9), seed=1)
