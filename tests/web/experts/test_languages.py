@@ -175,7 +175,7 @@ def test_moments_are_written_as_the_language_writes_them(story, app):
         "en": ("7 December 2026, 17:06", "70%", "73.5%"),
         "nl": ("7 december 2026, 17:06", "70%", "73,5%"),
         "fr": ("7 décembre 2026 à 17:06", "70\u00a0%", "73,5\u00a0%"),
-        "de": ("7. Dezember 2026, 17:06 Uhr", "70\u00a0%", "73,5\u00a0%"),
+        "de": ("7. Dezember 2026, 17:06\u00a0Uhr", "70\u00a0%", "73,5\u00a0%"),
     }
 
 
@@ -199,7 +199,7 @@ def test_letters_are_in_the_experts_language_and_name_the_time_zone(story, app, 
     assert french.subject == "Le tour 3 est ouvert\u00a0: Les consultations vidéo en première ligne"
     assert "jusqu’au 7 juillet 2031 à 17:06 (heure d’Europe centrale)." in french.body
     assert german.subject.startswith("Runde 3 ist offen: Videosprechstunden")
-    assert "bis zum 7. Juli 2031, 17:06 Uhr MESZ antworten." in german.body
+    assert "bis zum 7. Juli 2031, 17:06\u00a0Uhr MESZ antworten." in german.body
     assert "until 7 July 2031, 17:06 CEST." in letters["en"].body
     assert "7 juli 2031, 17:06 CEST" in letters["nl"].body
     assert [letters[one].language for one in LANGUAGES] == list(LANGUAGES)
