@@ -56,6 +56,7 @@ DETAILS = {
     "items": N_("items"),
     "language": N_("language"),
     "number": N_("number"),
+    "open": N_("still to be filled in"),
     "reason": N_("reason"),
     "revision": N_("revision"),
     "round": N_("round"),
