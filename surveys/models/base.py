@@ -147,6 +147,19 @@ def _refuse_statement(state: ORMExecuteState) -> None:
         raise WriteOutsideTransaction(_OUTSIDE)
 
 
+def leave_no_trace(session: AnySession) -> None:
+    """After an erasure, empty SQLite's log of changes, where old pages would stay readable a while.
+
+    Deleted pages themselves are overwritten by ``secure_delete``. PostgreSQL keeps no such file of ours.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        session.rollback()
+        session.connection().exec_driver_sql("COMMIT")
+        session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        session.connection().exec_driver_sql("BEGIN")
+        session.rollback()
+
+
 @contextmanager
 def transaction(session: AnySession) -> Iterator[None]:
     """Write and commit, or roll back whole: the only commit in Rondo.

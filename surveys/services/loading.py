@@ -6,7 +6,8 @@ any. The format is documented in docs/study-files.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,19 @@ LIBRARY = Path(__file__).parent.parent / "library"
 FORMAT = 1
 LARGEST_FILE = 2_000_000
 LANGUAGES = ("en", "nl", "fr", "de")
+ITEM_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}")
+ITEM_KEYS = (
+    "code",
+    "theme",
+    "kind",
+    "settings",
+    "aspect",
+    "wording",
+    "help",
+    "basis",
+    "note",
+)
+ROUND_KEYS = ("number", "kind", "title", "introduction", "layout", "items")
 VERDICT_WORDS = ("in", "out", "none", "few")
 
 
@@ -213,13 +227,13 @@ class _Reader:
         }
         unable = self.texts(part, "unable")
         try:
-            low, high = int(part.get("low", "")), int(part.get("high", ""))
+            low, high = _whole(part.get("low")), _whole(part.get("high"))
             bands = self.mapping(part, "bands")
             scale = Scale.of(
                 low,
                 high,
-                low_until=max(int(p) for p in bands["low"]) if bands else None,
-                high_from=min(int(p) for p in bands["high"]) if bands else None,
+                low_until=max(_whole(p) for p in bands["low"]) if bands else None,
+                high_from=min(_whole(p) for p in bands["high"]) if bands else None,
             )
         except (ValueError, TypeError, KeyError) as error:
             self.say(document, "scale", f"cannot be read: {error}")
@@ -272,7 +286,8 @@ class _Reader:
         for number, part in enumerate(self.mappings(document, "rounds"), start=1):
             if part.get("number") != number:
                 self.say(part, "number", f"must be {number}: rounds stand in their order")
-            kind = part.get("kind")
+            self.only(part, ROUND_KEYS)
+            kind = self.word(part, "kind") or ""
             if kind not in tuple(RoundKind):
                 self.say(part, "kind", f"must be one of {', '.join(RoundKind)}")
                 continue
@@ -303,15 +318,16 @@ class _Reader:
         return RoundLayout(layout)
 
     def read_item(self, part: Any, themes: set[str]) -> PlannedItem | None:
-        code = self.text(part, "code")
-        theme = part.get("theme")
+        self.only(part, ITEM_KEYS)
+        code = self.code(part, ITEM_CODE)
+        theme = self.word(part, "theme")
         if theme is not None and theme not in themes:
             self.say(part, "theme", f"“{theme}” is not among the themes")
-        aspect = part.get("aspect")
+        aspect = self.word(part, "aspect")
         if aspect is not None and aspect not in tuple(Aspect):
             self.say(part, "aspect", f"must be one of {', '.join(Aspect)}")
             aspect = None
-        kind = part.get("kind")
+        kind = self.word(part, "kind") or ""
         if kind not in KINDS:
             self.say(part, "kind", f"must be one of {', '.join(KINDS)}")
             return None
@@ -383,6 +399,31 @@ class _Reader:
             self.say(part, key, f"holds “{wrong[0]}”, where keys and values are needed")
         return [entry for entry in entries if isinstance(entry, Mapping)]
 
+    def only(self, part: Any, known: Collection[str]) -> None:
+        """A misspelt key would be passed over in silence, and what it says with it."""
+        for key in part:
+            if key not in known:
+                self.say(part, key, f"is not known here; there is {', '.join(known)}")
+
+    def word(self, part: Any, key: str) -> str | None:
+        """One word, or nothing; a list or a group of keys is neither."""
+        value = part.get(key)
+        if value is None or isinstance(value, str | int | float):
+            return None if value is None else str(value)
+        self.say(part, key, "must be one word")
+        return None
+
+    def code(self, part: Any, pattern: re.Pattern[str]) -> str:
+        """A code: it names columns in files, so it is short and plain."""
+        code = self.text(part, "code")
+        if code and not pattern.fullmatch(code):
+            self.say(
+                part,
+                "code",
+                f"“{code[:40]}” must be a letter, then up to 23 letters, digits, - or _",
+            )
+        return code
+
     def text(self, part: Any, key: str) -> str:
         value = part.get(key) if part else None
         if isinstance(value, str | int | float) and str(value).strip():
@@ -404,7 +445,9 @@ class _Reader:
         return {str(lang): str(text).strip() for lang, text in value.items()}
 
     def once(self, part: Any, key: str, codes: Sequence[str]) -> None:
-        twice = sorted({code for code in codes if code and codes.count(code) > 1})
+        # Files write codes in small letters, so S1 and s1 would be one column.
+        small = [code.lower() for code in codes]
+        twice = sorted({code for code in codes if code and small.count(code.lower()) > 1})
         if twice:
             self.say(part, key, f"use a code more than once: {', '.join(twice)}")
 
@@ -571,6 +614,13 @@ def _feedback(part: Mapping[str, Any]) -> FeedbackPolicy:
         WHOSE[whose],
         part.get("smallest_group", 5),
     )
+
+
+def _whole(value: Any) -> int:
+    """A whole number, however the file writes it. Raises ValueError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from surveys.models.base import db, transaction
+from surveys.models.base import db, leave_no_trace, transaction
 from surveys.models.panel import EarlierAnswers, Expert
 from surveys.services import auditing, withdrawing
 from surveys.web.clock import now
@@ -44,6 +44,8 @@ def leave() -> ResponseReturnValue:
                 actor=auditing.expert(expert.code),
                 at=now(),
             )
+        if form.earlier.data == EarlierAnswers.ERASE.value:
+            leave_no_trace(db.session)
         session[GRANTS] = [p for p in session.get(GRANTS, []) if p != participation]
         return render_template(
             "experts/left.html", erased=form.earlier.data == "erase", audience="expert"

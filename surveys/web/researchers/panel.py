@@ -17,7 +17,7 @@ from surveys.models.base import db, transaction
 from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.study import Study
 from surveys.queries import panel as reads
-from surveys.services import auditing, linking, recruiting
+from surveys.services import auditing, linking, mailing, recruiting
 from surveys.web.clock import now
 from surveys.web.locale import in_words, own_name
 from surveys.web.researchers import researchers
@@ -86,9 +86,24 @@ def add_expert() -> ResponseReturnValue:
                 at=now(),
             )
             code = expert.code
+            invited = mailing.invite_late(
+                db.session,
+                expert,
+                act=mailing.INVITATION,
+                sender_host=current_app.extensions["rondo.host"],
+                actor=who,
+                at=now(),
+            )
     except recruiting.NotAdded as refused:
         return panel_page(form, [in_words(problem) for problem in refused.problems])
-    flash(_("%(code)s was added to the panel.", code=code), "success")
+    if invited:
+        current_app.extensions["rondo.wake"]()
+        flash(
+            _("%(code)s was added to the panel and is invited to the open round.", code=code),
+            "success",
+        )
+    else:
+        flash(_("%(code)s was added to the panel.", code=code), "success")
     return redirect(url_for("researchers.panel", study=public_id), HTTPStatus.SEE_OTHER)
 
 
@@ -104,7 +119,15 @@ def new_link(code: str) -> ResponseReturnValue:
                 select(Expert).where(Expert.study_id == study_id, Expert.code == code)
             )
             if expert is not None and expert.withdrawn_at is None:
-                linking.make_link(db.session, expert, links, now())
+                link = linking.make_link(db.session, expert, links, now())
+                mailing.invite_late(
+                    db.session,
+                    expert,
+                    act=f"{mailing.INVITATION}:link-{link.generation}",
+                    sender_host=current_app.extensions["rondo.host"],
+                    actor=who,
+                    at=now(),
+                )
                 auditing.record(
                     db.session,
                     study_id=study_id,
@@ -113,7 +136,14 @@ def new_link(code: str) -> ResponseReturnValue:
                     at=now(),
                     expert=code,
                 )
-        flash(_("The link of %(code)s was replaced; the next mail carries the new one.", code=code))
+        current_app.extensions["rondo.wake"]()
+        flash(
+            _(
+                "The link of %(code)s was replaced. While a round is open the new one is sent at "
+                "once, else with the next invitation.",
+                code=code,
+            )
+        )
     return redirect(url_for("researchers.panel", study=public_id), HTTPStatus.SEE_OTHER)
 
 

@@ -23,7 +23,7 @@ def panel(lead):
 
 def test_an_expert_is_added_under_a_pseudonym(story, panel):
     page = panel.press("Add to the panel", **NOOR)
-    assert "E07 was added to the panel." in page.text
+    assert "E07 was added to the panel and is invited to the open round." in page.text
     assert "Dr Noor Peeters" in page.text
     assert "noor@kliniek.example" in page.text
 
