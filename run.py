@@ -54,7 +54,9 @@ def main(words):
         return become("-m", "flask", "--app", "app", "serve", "--demo", *words)
     if word == "test":
         find_browser()
-        return become("-m", "pytest", *rest)
+        # One worker a core, a file at a time; "slow" belongs to `deep`.
+        several = [] if "-n" in rest else ["-n", str(min(4, os.cpu_count() or 1))]
+        return become("-m", "pytest", "-m", "not slow", *several, "--dist", "loadfile", *rest)
     if word == "check":
         return check()
     if word == "bench":
