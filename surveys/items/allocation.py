@@ -13,13 +13,8 @@ from wtforms.validators import Optional
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind, Sentence
-from surveys.items.options import (
-    Option,
-    load_options,
-    load_unable,
-    options_to_json,
-    unable_in,
-)
+from surveys.items.options import Option, load_options, options_to_json
+from surveys.items.settings import refuse_others, text_in, texts, whole
 from surveys.tables import Column, Measure
 
 UNABLE = "-unable"
@@ -54,18 +49,13 @@ class Allocation(ItemKind):
 
     @classmethod
     def load(cls, settings: Mapping[str, Any]) -> Self:
-        unknown = set(settings) - {"options", "total", "unable"}
-        if unknown:
-            raise ValueError(f"points to share have no setting {', '.join(sorted(unknown))}")
+        refuse_others(settings, {"options", "total", "unable"}, "points to share")
         if "options" not in settings:
             raise ValueError("points need something to be shared among: “options” is absent")
-        options = load_options(settings["options"])
-        total = settings.get("total", USUAL_TOTAL)
-        if isinstance(total, bool) or not isinstance(total, int):
-            raise ValueError(f"total must be a whole number of points, not {total!r}")
-        if not 1 <= total <= LARGEST_TOTAL:
-            raise ValueError(f"total must be from 1 to {LARGEST_TOTAL} points, not {total}")
-        return cls(options, total, load_unable(settings.get("unable")))
+        total = whole(settings.get("total", USUAL_TOTAL), "total", least=1, most=LARGEST_TOTAL)
+        return cls(
+            load_options(settings["options"]), total, texts(settings.get("unable"), "unable")
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -153,7 +143,7 @@ class Allocation(ItemKind):
 
     def in_words(self, answer: Answer, language: str) -> str:
         if answer.missing is Missing.UNABLE:
-            return unable_in(self.unable, language)
+            return text_in(self.unable, language)
         points = _points_of(answer)
         return ", ".join(
             f"{option.name_in(language)} {points[option.code]}"
@@ -165,7 +155,7 @@ class Allocation(ItemKind):
         return {
             "options": tuple((option.code, option.name_in(language)) for option in self.options),
             "total": self.total,
-            "unable_name": unable_in(self.unable, language),
+            "unable_name": text_in(self.unable, language),
         }
 
     def summarise(

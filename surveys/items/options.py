@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from surveys.items.settings import texts
+
 FEWEST_OPTIONS = 2
 MOST_OPTIONS = 30
 # Codes become parts of field and column names; "unable" is the field for those who cannot judge.
@@ -45,19 +47,16 @@ def load_options(stored: Any) -> tuple[Option, ...]:
 def _option(entry: Any) -> Option:
     if not isinstance(entry, Mapping) or set(entry) != {"code", "name"}:
         raise ValueError(f"an option has a code and a name, nothing else; not {entry!r}")
-    code, name = entry["code"], entry["name"]
+    code = entry["code"]
     if not isinstance(code, str) or not _CODE.fullmatch(code) or code in RESERVED:
         raise ValueError(
             f"an option's code is a small letter, then small letters, digits and underscores, at"
             f" most 24, and not {' or '.join(RESERVED)}; it is {code!r}"
         )
-    if not isinstance(name, Mapping) or not name or not all(map(_is_text, name.values())):
-        raise ValueError(f"option {code} needs its name per language")
-    return Option(code, dict(name))
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    name = texts(entry["name"], f"the name of option {code}")
+    if not name:
+        raise ValueError(f"option {code} has no name")
+    return Option(code, name)
 
 
 def options_to_json(options: Iterable[Option]) -> list[dict[str, Any]]:
@@ -68,17 +67,3 @@ def options_to_json(options: Iterable[Option]) -> list[dict[str, Any]]:
 def names_of(options: Iterable[Option], language: str) -> str:
     """Options in one line, for a sentence; names may have commas of their own."""
     return "; ".join(option.name_in(language) for option in options)
-
-
-def load_unable(stored: Any) -> dict[str, str]:
-    """What "unable to judge" is called, per language; empty where it is not offered."""
-    if stored is None:
-        return {}
-    if not isinstance(stored, Mapping) or not all(map(_is_text, stored.values())):
-        raise ValueError("“unable” must be a text per language")
-    return dict(stored)
-
-
-def unable_in(unable: Mapping[str, str], language: str) -> str:
-    """What "unable to judge" is called in a language; empty where it is not offered."""
-    return unable.get(language) or next(iter(unable.values()), "")

@@ -13,14 +13,8 @@ from wtforms.validators import Optional
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind, Sentence
-from surveys.items.options import (
-    Option,
-    load_options,
-    load_unable,
-    names_of,
-    options_to_json,
-    unable_in,
-)
+from surveys.items.options import Option, load_options, names_of, options_to_json
+from surveys.items.settings import refuse_others, text_in, texts, truth, whole
 from surveys.tables import Column, Measure
 
 Unranked = Literal["refuse", "unknown", "last"]
@@ -65,30 +59,23 @@ class Ranking(ItemKind):
 
     @classmethod
     def load(cls, settings: Mapping[str, Any]) -> Self:
-        unknown = set(settings) - {"options", "places", "ties", "unranked", "unable"}
-        if unknown:
-            raise ValueError(f"a ranking has no setting {', '.join(sorted(unknown))}")
+        refuse_others(settings, {"options", "places", "ties", "unranked", "unable"}, "a ranking")
         if "options" not in settings:
             raise ValueError("a ranking needs something to rank: “options” is absent")
         options = load_options(settings["options"])
-        places = settings.get("places", len(options))
-        ties, unranked = settings.get("ties", False), settings.get("unranked", "refuse")
-        if not isinstance(ties, bool):
-            raise ValueError(f"ties must be true or false, not {ties!r}")
+        places = whole(settings.get("places", len(options)), "places", least=1, most=len(options))
+        ties = truth(settings.get("ties"), "ties")
+        unranked = settings.get("unranked", "refuse")
         if unranked not in get_args(Unranked):
             raise ValueError(
                 f"unranked must be one of {', '.join(get_args(Unranked))}, not {unranked!r}"
             )
-        if isinstance(places, bool) or not isinstance(places, int):
-            raise ValueError(f"places must be a number, not {places!r}")
-        if not 1 <= places <= len(options):
-            raise ValueError(f"places must be from 1 to {len(options)}, not {places}")
         if places < len(options) and unranked == "refuse" and not ties:
             raise ValueError(
                 f"{places} places are not enough for {len(options)} options: say with “unranked”"
                 " what an option without a place means"
             )
-        return cls(options, places, ties, unranked, load_unable(settings.get("unable")))
+        return cls(options, places, ties, unranked, texts(settings.get("unable"), "unable"))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -180,7 +167,7 @@ class Ranking(ItemKind):
 
     def in_words(self, answer: Answer, language: str) -> str:
         if answer.missing is Missing.UNABLE:
-            return unable_in(self.unable, language)
+            return text_in(self.unable, language)
         places = _in_order(_ranks(answer))
         placed = sorted(
             (option for option in self.options if option.code in places),
@@ -194,7 +181,7 @@ class Ranking(ItemKind):
             "places": self.places,
             "ties": self.ties,
             "unranked": self.unranked,
-            "unable_name": unable_in(self.unable, language),
+            "unable_name": text_in(self.unable, language),
         }
 
     def summarise(

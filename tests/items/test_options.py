@@ -6,14 +6,7 @@ from typing import Any
 
 import pytest
 
-from surveys.items.options import (
-    MOST_OPTIONS,
-    load_options,
-    load_unable,
-    names_of,
-    options_to_json,
-    unable_in,
-)
+from surveys.items.options import MOST_OPTIONS, load_options, names_of, options_to_json
 
 TWO = [
     {"code": "cost", "name": {"en": "Cost", "nl": "Kosten"}},
@@ -49,9 +42,9 @@ def test_an_option_without_that_language_goes_by_its_first_name() -> None:
         ([TWO[0], {"code": "unable", "name": {"en": "Time"}}], "not unable or sum"),
         ([TWO[0], {"code": "sum", "name": {"en": "Time"}}], "not unable or sum"),
         ([TWO[0], {"code": 2, "name": {"en": "Time"}}], "it is 2"),
-        ([TWO[0], {"code": "time", "name": "Time"}], "option time needs its name per language"),
-        ([TWO[0], {"code": "time", "name": {}}], "option time needs its name per language"),
-        ([TWO[0], {"code": "time", "name": {"en": "  "}}], "option time needs its name"),
+        ([TWO[0], {"code": "time", "name": {}}], "option time has no name"),
+        ([TWO[0], {"code": "time", "name": {"en": "  "}}], "the name of option time must be"),
+        ([TWO[0], {"code": "time", "name": ["Time"]}], "the name of option time must be"),
     ],
 )
 def test_what_does_not_fit_is_named(stored: Any, said: str) -> None:
@@ -59,13 +52,6 @@ def test_what_does_not_fit_is_named(stored: Any, said: str) -> None:
         load_options(stored)
 
 
-def test_unable_to_judge_is_offered_only_where_it_is_named() -> None:
-    assert unable_in(load_unable(None), "en") == ""
-    assert unable_in(load_unable({"en": "Cannot say", "nl": "Geen idee"}), "nl") == "Geen idee"
-    assert unable_in(load_unable({"en": "Cannot say"}), "de") == "Cannot say"
-
-
-@pytest.mark.parametrize("stored", ["Cannot say", {"en": ""}, {"en": 3}])
-def test_unable_to_judge_is_a_text_per_language(stored: Any) -> None:
-    with pytest.raises(ValueError, match="“unable” must be a text per language"):
-        load_unable(stored)
+def test_a_name_written_once_is_the_same_in_every_language() -> None:
+    named = load_options([TWO[0], {"code": "iqr", "name": "IQR"}])
+    assert {named[1].name_in(language) for language in ("en", "nl", "fr", "de")} == {"IQR"}
