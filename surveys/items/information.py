@@ -17,6 +17,8 @@ from surveys.items.settings import refuse_others, text_in, texts
 from surveys.tables import Column
 
 MOST_EVIDENCE = 20
+# Read with care, and on a phone: about 200 words a minute.
+SIGNS_PER_SECOND = 20
 LONGEST_ADDRESS = 2_000
 _SPACE = re.compile(r"[\s\x00-\x1f]")
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"}
@@ -71,6 +73,10 @@ class Information(ItemKind):
     def texts(self) -> dict[str, Mapping[str, str]]:
         named = {f"evidence {place}": one.title for place, one in enumerate(self.evidence, start=1)}
         return named | ({"text": self.text} if self.text else {})
+
+    @property
+    def usual_seconds(self) -> float:
+        return max(map(len, self.text.values()), default=0) / SIGNS_PER_SECOND
 
     def fields(self) -> dict[str, Field]:
         return {}

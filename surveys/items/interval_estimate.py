@@ -33,6 +33,7 @@ from surveys.tables import Column, Measure
 VALUES = ("lowest", "best", "highest")
 SURE = "confidence"
 PARTS = (*VALUES, SURE)
+SECONDS_PER_PART = 15.0
 
 _NAMES: Mapping[str, words.Phrase] = {
     "lowest": {
@@ -124,6 +125,10 @@ class IntervalEstimate(ItemKind):
     def parts(self) -> tuple[str, ...]:
         """What is asked for."""
         return PARTS if self.confidence else VALUES
+
+    @property
+    def usual_seconds(self) -> float:
+        return SECONDS_PER_PART * len(self.parts)
 
     def fields(self) -> dict[str, Field]:
         boxes: dict[str, Field] = {f"-{part}": StringField() for part in self.parts}

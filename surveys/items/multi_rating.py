@@ -62,6 +62,10 @@ class MultiRating(ItemKind):
         named = {f"dimension {option.code}": option.name for option in self.dimensions}
         return named | self.rating.texts()
 
+    @property
+    def usual_seconds(self) -> float:
+        return self.rating.usual_seconds * len(self.dimensions)
+
     def fields(self) -> dict[str, Field]:
         return {f"-{option.code}": self.rating.fields()[""] for option in self.dimensions}
 

@@ -19,6 +19,8 @@ from surveys.items.settings import refuse_others, text_in, texts, whole
 from surveys.items.single_choice import (
     LONGEST_OTHER,
     OTHER,
+    SECONDS_PER_OPTION,
+    SECONDS_TO_CHOOSE,
     check_own_words,
     choice_rows,
     choice_texts,
@@ -92,6 +94,10 @@ class MultipleChoice(ItemKind):
 
     def texts(self) -> dict[str, Mapping[str, str]]:
         return choice_texts(self.options, other=self.other, none=self.none, unable=self.unable)
+
+    @property
+    def usual_seconds(self) -> float:
+        return SECONDS_TO_CHOOSE + 2 * SECONDS_PER_OPTION * len(self.options)
 
     def fields(self) -> dict[str, Field]:
         boxes: dict[str, Field] = {f"-{option.code}": BooleanField() for option in self.options}

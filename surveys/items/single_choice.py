@@ -22,6 +22,9 @@ from surveys.tables import Column, Measure
 
 OTHER = "other"
 LONGEST_OTHER = 300
+# Options are read one by one before one is chosen.
+SECONDS_TO_CHOOSE = 3.0
+SECONDS_PER_OPTION = 1.5
 OTHER_IN_WORDS: words.Phrase = {
     "en": "in their own words",
     "nl": "in eigen woorden",
@@ -65,6 +68,10 @@ class SingleChoice(ItemKind):
 
     def texts(self) -> dict[str, Mapping[str, str]]:
         return choice_texts(self.options, other=self.other, unable=self.unable)
+
+    @property
+    def usual_seconds(self) -> float:
+        return SECONDS_TO_CHOOSE + SECONDS_PER_OPTION * len(self.options)
 
     def fields(self) -> dict[str, Field]:
         codes = [option.code for option in self.options]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from babel import Locale, UnknownLocaleError
 from flask import g, request, session
-from flask_babel import get_locale, gettext
+from flask_babel import format_decimal, get_locale, gettext
 from flask_login import current_user
 
+from surveys.items import Sentence
 from surveys.services.problems import Problem
 from surveys.translations import IN_THE_CODE, LANGUAGES, locale_of, spoken_to
 from surveys.web.sessions import is_expert_path
@@ -56,9 +57,12 @@ def own_name(language: str) -> str:
     return str(name).capitalize() if name else language
 
 
-def in_words(problem: Problem) -> str:
-    """A problem that a service found, in the language of the page."""
-    values = dict(problem.values)
+def in_words(problem: Problem | Sentence) -> str:
+    """What a service or a kind of item has to say, in the language of the page."""
+    values = {
+        name: format_decimal(value) if isinstance(value, float) else value
+        for name, value in problem.values.items()
+    }
     if "language" in values:
         code = str(values["language"])
         values["language"] = LANGUAGES.get(code, code)

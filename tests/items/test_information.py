@@ -89,3 +89,9 @@ def test_it_has_no_numbers_no_feedback_and_no_columns():
     assert kind.summarise([SKIPPED], quantile_method="linear") is None
     assert kind.columns("i1", "Read this", "en") == ()
     assert kind.cells(SKIPPED) == ()
+
+
+def test_its_time_is_that_of_reading_its_longest_text():
+    text = {"en": "x" * 100, "nl": "x" * 200}
+    assert information(text=text).usual_seconds == 10
+    assert Information.load({}).usual_seconds == 0

@@ -266,3 +266,7 @@ def test_files_have_a_column_per_part():
 def test_the_page_is_told_what_to_draw():
     face = estimate().face("fr")
     assert (face["unit"], face["confidence"], face["decimal_sign"]) == ("days", True, ",")
+
+
+def test_every_part_takes_its_time():
+    assert estimate().usual_seconds > estimate(confidence=False).usual_seconds > 0

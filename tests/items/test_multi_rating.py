@@ -236,3 +236,9 @@ def test_the_page_is_told_what_to_draw():
     face = statement().face("nl")
     assert face["dimensions"] == (("chance", "Kans"), ("risk", "Risico"))
     assert face["points"][0] == ("1", "zeer laag")
+
+
+def test_every_dimension_takes_its_time():
+    third = {"code": "worth", "name": {"en": "Worth"}}
+    longer = statement(dimensions=[*DIMENSIONS, third])
+    assert longer.usual_seconds > statement().usual_seconds > 0

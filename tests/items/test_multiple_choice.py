@@ -11,6 +11,7 @@ from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.items import InvalidAnswer
 from surveys.items.multiple_choice import MultipleChoice
+from surveys.items.single_choice import SingleChoice
 
 OPTIONS = [
     {"code": "nurse", "name": {"en": "Nurses", "nl": "Verpleegkundigen"}},
@@ -244,3 +245,7 @@ def test_what_is_not_offered_has_no_column():
 def test_the_page_is_told_what_to_draw():
     face = choice(minimum=2, maximum=3).face("nl")
     assert (face["minimum"], face["maximum"], face["none_name"]) == (2, 3, "Niemand")
+
+
+def test_several_answers_take_longer_than_one():
+    assert choice().usual_seconds > SingleChoice.load({"options": OPTIONS}).usual_seconds > 0

@@ -14,6 +14,7 @@ from wtforms import Form
 from surveys.items import InvalidAnswer
 from surveys.queries.questionnaire import AskedItem, AskedRound
 from surveys.services.responding import COMMENT_TOO_LONG, LONGEST_COMMENT, Offer
+from surveys.web.locale import in_words
 
 # "a-12" answers item 12; kinds with several fields name the others "a-12-other", "a-12-s3-rank".
 _FIELD = re.compile(r"[acv]-(\d{1,12})(?:-[a-z0-9_]{1,40}){0,2}")
@@ -49,7 +50,7 @@ def read_answers(asked: AskedRound, data: MultiDict[str, str]) -> Sent:
         try:
             offers[item.id] = _offer(item, {s: field.data for s, field in fields.items()}, data)
         except InvalidAnswer as error:
-            problems[item.id] = _(error.sentence.text, **error.sentence.values)
+            problems[item.id] = in_words(error.sentence)
     return Sent(offers, problems)
 
 

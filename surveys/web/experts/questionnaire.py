@@ -39,6 +39,7 @@ from surveys.web.experts.access import speak, visit
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
 from surveys.web.filters import moment
+from surveys.web.locale import in_words
 
 # Up to here minutes are told one by one; beyond, in steps of five.
 FINE_MINUTES = 15
@@ -614,7 +615,7 @@ def lacking(item: AskedItem, answer: Answer | None) -> str:
     if not item.kind.in_parts or answer is None or not answer.given:
         return ""
     sentence = item.kind.lacks(answer, item.kind_language)
-    return _(sentence.text, **sentence.values) if sentence else ""
+    return in_words(sentence) if sentence else ""
 
 
 def mark_problems(page: Page, problems: Mapping[int, str], data: Any) -> None:
