@@ -283,11 +283,12 @@ def targets(panel: Panel, took: dict[str, float], compared: dict[str, float]) ->
         words = f"{panel.name}: everything in {milliseconds:.1f} ms, at most {SMALL_PANEL_MS:g}"
         found[words] = milliseconds <= SMALL_PANEL_MS
     if panel.ratings.shape == SIZES[2] and "irrCAC" in compared:
-        times = compared["irrCAC"] / took["Gwet's AC2, from ratings"]
-        words = (
-            f"{panel.name}: AC2 {times:,.0f} times faster than irrCAC, at least {TIMES_IRRCAC:g}"
-        )
-        found[words] = times >= TIMES_IRRCAC
+        # Both ways, because they differ: irrCAC counts the ratings itself, and so must ours for a
+        # fair race; a study's counts are there already, and then nothing is left to count.
+        for start in ("from ratings", "from counts"):
+            times = compared["irrCAC"] / took[f"Gwet's AC2, {start}"]
+            words = f"{panel.name}: AC2 {start} {times:,.0f} times faster than irrCAC"
+            found[f"{words}, at least {TIMES_IRRCAC:g}"] = times >= TIMES_IRRCAC
     if panel.ratings.shape == SIZES[3]:
         passes = in_passes(panel.ratings)
         words = f"{panel.name}: item table in {passes:.1f} plain passes, at most {PASSES:g}"
