@@ -155,7 +155,11 @@ def leave_no_trace(session: AnySession) -> None:
     if session.get_bind().dialect.name == "sqlite":
         session.rollback()
         session.connection().exec_driver_sql("COMMIT")
+        # Somebody who is reading keeps the log in use; whoever leaves does not wait for them, and
+        # the next checkpoint empties it.
+        session.connection().exec_driver_sql("PRAGMA busy_timeout=250")
         session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        session.connection().exec_driver_sql("PRAGMA busy_timeout=10000")
         session.connection().exec_driver_sql("BEGIN")
         session.rollback()
 

@@ -19,6 +19,7 @@ ONLY_WHO_RUNS = {
     "researchers.remind",
     "researchers.close",
     "researchers.extend",
+    "researchers.settings",
     "researchers.reopen",
     "researchers.prepare",
     "researchers.check_receipt",

@@ -237,7 +237,9 @@ def test_a_browser_holds_a_few_participations_and_drops_the_oldest(session, link
 
 def test_the_language_of_the_pages_can_be_changed(story, visitor):
     visitor.arrive(story.link(3))
-    page = visitor.press("Nederlands")
+    place = f"/e/{story.participation(3)}"
+    assert visitor.post(f"{place}/language", language="nl").status_code == 303
+    page = visitor.open(f"{place}/rounds/2")
     assert (page.language, page.h1) == ("nl", "Uw mening")
     assert story.anew().expert(3).language == "nl"
 

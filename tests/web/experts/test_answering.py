@@ -145,6 +145,7 @@ def test_an_item_of_another_round_is_refused_with_what_was_typed(story, expert):
     assert "an old answer" in expert.page.text
     assert "and a new" in expert.page.text
     assert standing(story, "S01", Comment) is None
+    expert.open(expert.round)
     answer = expert.script(expert.autosave, {f"a-{foreign}": "x"})
     assert answer.status_code == 422
     assert answer.json["problem"] == "This answer belongs to another round and was not stored."
