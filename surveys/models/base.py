@@ -170,7 +170,11 @@ def transaction(session: AnySession) -> Iterator[None]:
 
     What was read before belongs to an older snapshot, so it is let go of first; the block reads what
     it needs again under the lock. Keep the block short: nobody else writes meanwhile on SQLite.
+
+    Raises WriteOutsideTransaction inside another transaction, which would wait for itself for ever.
     """
+    if session.in_transaction() and session.connection().get_execution_options().get("write"):
+        raise WriteOutsideTransaction("a transaction has begun inside another one")
     session.rollback()
     lock = _SQLITE_WRITER if session.get_bind().dialect.name == "sqlite" else None
     if lock:
