@@ -173,7 +173,8 @@ def transaction(session: AnySession) -> Iterator[None]:
 
     Raises WriteOutsideTransaction inside another transaction, which would wait for itself for ever.
     """
-    if session.in_transaction() and session.connection().get_execution_options().get("write"):
+    plain = session() if isinstance(session, scoped_session) else session
+    if plain.in_transaction() and plain.connection().get_execution_options().get("write"):
         raise WriteOutsideTransaction("a transaction has begun inside another one")
     session.rollback()
     lock = _SQLITE_WRITER if session.get_bind().dialect.name == "sqlite" else None
