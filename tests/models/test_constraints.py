@@ -159,6 +159,12 @@ def test_a_transaction_is_kept_whole_or_not_at_all(story, session):
     assert story.study.title == both("A small study", "Een kleine studie")
 
 
+def test_a_transaction_inside_another_is_refused_and_does_not_wait_for_itself(story, session):
+    with pytest.raises(WriteOutsideTransaction, match="inside another"), transaction(session):
+        story.consent(2)
+    story.consent(2)
+
+
 def test_a_transaction_that_failed_leaves_the_next_one_free(story, session):
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), transaction(session):
