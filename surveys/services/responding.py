@@ -124,7 +124,7 @@ def keep(
                     round_item_id,
                     _answer(rating) if rating else Answer.absent(Missing.SKIPPED),
                     comment.text if comment else "",
-                    max(row.given_at for row in (rating, comment) if row),
+                    place.changed_at(),
                 )
             )
         if new_rating is not None:
@@ -152,8 +152,8 @@ def keep(
                 }
             )
         versions[round_item_id] = (version, comment_version)
-    _append(session, Rating, response_id, new_ratings)
-    _append(session, Comment, response_id, new_comments)
+    _append(session, Rating, response_id, new_ratings, ratings)
+    _append(session, Comment, response_id, new_comments, comments)
     return Kept(response_id, versions, tuple(conflicts), len(new_ratings) + len(new_comments))
 
 
@@ -259,7 +259,7 @@ def _standing(
     session: AnySession, kind: type[Rating] | type[Comment], response_id: int, offers: Any
 ) -> dict[int, Any]:
     """The latest version of each offered item, and of others where a whole page is offered."""
-    query = select(kind.round_item_id, kind.version, kind.given_at, *_content(kind)).where(
+    query = select(kind.round_item_id, kind.version, *_content(kind)).where(
         kind.response_id == response_id, kind.latest
     )
     # Naming forty items costs more than reading the few that were not offered.
@@ -282,6 +282,20 @@ class _Place:
     session: AnySession
     response_id: int
     round_item_id: int
+
+    def changed_at(self) -> datetime:
+        """When the newest version of answer or comment was given."""
+        moments = [
+            self.session.scalar(
+                select(kind.given_at).where(
+                    kind.response_id == self.response_id,
+                    kind.round_item_id == self.round_item_id,
+                    kind.latest,
+                )
+            )
+            for kind in (Rating, Comment)
+        ]
+        return max(moment for moment in moments if moment is not None)
 
     def said_in(self, kind: type[Rating] | type[Comment], version: int) -> Any:
         """What an earlier version said; before the first, nothing."""
@@ -330,20 +344,21 @@ def _append(
     kind: type[Rating] | type[Comment],
     response_id: int,
     rows: list[dict[str, Any]],
+    standing: Mapping[int, Any],
 ) -> None:
     """Let the new versions stand: the ones before stop being the latest, nothing is changed."""
     if not rows:
         return
-    later = [row["round_item_id"] for row in rows if row["version"] > 1]
-    if later:
-        session.execute(
-            update(kind)
-            .where(kind.response_id == response_id, kind.round_item_id.in_(later), kind.latest)
-            .values(latest=False)
-            .execution_options(synchronize_session=False)
-        )
     # The table itself: the ORM's bulk insert costs more than everything before it.
     table: Any = kind.__table__
+    later = [row["round_item_id"] for row in rows if row["version"] > 1]
+    if later:
+        before = update(table).where(kind.response_id == response_id, kind.latest)
+        # A page on which everything changed need not name forty items. ``standing`` is all that
+        # stands only where a whole page was offered.
+        if len(rows) <= FEW_ITEMS or len(later) < len(standing):
+            before = before.where(kind.round_item_id.in_(later))
+        session.execute(before.values(latest=False))
     session.execute(insert(table), rows)
 
 

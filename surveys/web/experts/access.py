@@ -122,29 +122,32 @@ def enter(current: Visit) -> None:
     g.simulated = current.simulated
 
 
+# Built once: every request of an expert asks it.
+_VISIT = (
+    select(
+        Expert.id,
+        Expert.participation,
+        Expert.language,
+        Expert.withdrawn_at,
+        Study.id.label("study_id"),
+        Study.public_id,
+        Study.simulated,
+        Consent.id.label("consent_id"),
+    )
+    .join(Study, Study.id == Expert.study_id)
+    .outerjoin(
+        Consent,
+        and_(
+            Consent.expert_id == Expert.id,
+            Consent.version == Study.consent["version"].as_string(),
+        ),
+    )
+)
+
+
 def visit_of(condition: ColumnElement[bool]) -> Visit | None:
     """The visit of the expert a condition names, in one light query; None for nobody or a leaver."""
-    row = db.session.execute(
-        select(
-            Expert.id,
-            Expert.participation,
-            Expert.language,
-            Expert.withdrawn_at,
-            Study.id.label("study_id"),
-            Study.public_id,
-            Study.simulated,
-            Consent.id.label("consent_id"),
-        )
-        .join(Study, Study.id == Expert.study_id)
-        .outerjoin(
-            Consent,
-            and_(
-                Consent.expert_id == Expert.id,
-                Consent.version == Study.consent["version"].as_string(),
-            ),
-        )
-        .where(condition)
-    ).first()
+    row = db.session.execute(_VISIT.where(condition)).first()
     if row is None or row.withdrawn_at is not None:
         return None
     return Visit(
