@@ -131,6 +131,9 @@ def test_the_order_of_experts_changes_nothing(shuffler, seed):
     other = found_in(ratings[order], resamples=19)
 
     assert other.verdict == one.verdict
+    if one.division is None:  # so many gaps that too few experts are left
+        assert other.division is None
+        return
     for mine, yours in (
         (one.division.labels, other.division.labels),
         (one.division.widths, other.division.widths),
