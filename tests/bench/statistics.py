@@ -310,9 +310,10 @@ def targets(panel: Panel, took: dict[str, float], compared: dict[str, float]) ->
         words = f"{panel.name}: everything in {milliseconds:.1f} ms, at most {SMALL_PANEL_MS:g}"
         found[words] = milliseconds <= SMALL_PANEL_MS
     if panel.ratings.shape == SIZES[2] and "irrCAC" in compared:
-        # A study's counts are there already; and whoever starts from ratings counts them once for
-        # all coefficients. AC2 alone from ratings is mostly counting: its line above says how fast.
+        # A study's counts are there already; whoever starts from ratings counts them once for all
+        # coefficients; AC2 alone from ratings is mostly counting, and is a target all the same.
         races = {
+            "AC2 from ratings": ("irrCAC", "Gwet's AC2, from ratings"),
             "AC2 from counts": ("irrCAC", "Gwet's AC2, from counts"),
             "all its coefficients from ratings": (
                 "irrCAC, all coefficients",

@@ -6,16 +6,9 @@ In a real browser against a real server. Waiting is done by the browser's own cl
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Dialog, Page, expect
@@ -24,6 +17,7 @@ from sqlalchemy import select
 from surveys.models.response import Comment, Rating, Response
 from tests.actors.browser import PHONE
 from tests.actors.expert import ExpertInBrowser
+from tests.actors.server import server_process
 from tests.factories import Story, make_rated_story, make_story, study_document
 
 pytestmark = pytest.mark.browser
@@ -33,7 +27,6 @@ WAITING = "Not saved yet. We keep trying."
 RESTORED = "We found answers here that had not been saved, and put them back."
 MINUTE = 60_000
 # How long a killed server may take to serve again on a busy machine.
-RESTART = 60
 
 
 def story_of(app: Any, session: Any, **parts: Any) -> Story:
@@ -232,42 +225,6 @@ def test_submitting_without_network_stays_on_the_page(story, live, browser):
 
 
 # --- the server
-
-
-@contextmanager
-def server_process(app: Any, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The app served by a process of its own, which can be killed."""
-    configured = app.extensions["rondo.config"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "app", "serve", "--port", str(port)],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "RONDO_INSTANCE": configured.instance,
-            "RONDO_DATABASE_URL": configured.database_url,
-            "RONDO_PUBLIC_URL": configured.public_url,
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        until = time.monotonic() + RESTART
-        while not answers(port):
-            assert process.poll() is None, "the server did not start"
-            assert time.monotonic() < until, "the server did not answer"
-            time.sleep(0.1)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answers(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/", timeout=5):
-            return True
-    except OSError:
-        return False
 
 
 def wind_on_until_saved(expert: ExpertInBrowser) -> None:
