@@ -26,7 +26,6 @@ ROOT = Path(__file__).resolve().parents[2]
 WAITING = "Not saved yet. We keep trying."
 RESTORED = "We found answers here that had not been saved, and put them back."
 MINUTE = 60_000
-# How long a killed server may take to serve again on a busy machine.
 
 
 def story_of(app: Any, session: Any, **parts: Any) -> Story:
