@@ -16,11 +16,16 @@ class ExpertInBrowser:
         self.page.goto(self.link)
 
     def start(self) -> None:
-        self.page.locator("main form button").click()
+        self._go_on()
 
     def consent(self) -> None:
         self.page.locator("input[name=agree]").check()
-        self.page.locator("main form button").click()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        # Until the next page has loaded, its scripts included: a tap before that only focuses a field.
+        with self.page.expect_navigation():
+            self.page.locator("main form button").click()
 
     def item(self, code: str) -> Locator:
         """The part of the page that asks this item."""
