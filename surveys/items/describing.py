@@ -11,15 +11,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.rand import regions_of
 from surveys.delphi.scale import Band, Scale
 from surveys.delphi.summary import ItemCounts
-from surveys.stats import centre, intervals, spread
+from surveys.stats import intervals, spread
 from surveys.stats.counts import from_counts
+from surveys.stats.item_table import item_table
 from surveys.stats.ratings import ScalePoints
 
 # About so many columns can be told apart on a phone.
 MOST_BINS = 10
 _STEPS = (1, 2, 5, 10)
+# The numbers of a statement that are stored, and where the item table has them.
+_COLUMNS = {
+    **{name: name for name in ("median", "mean", "sd", "q1", "q3", "iqr")},
+    **{f"count_{band}": f"n_{band}" for band in Band},
+    **{
+        f"share_{band}{limit}": f"share_{band}{limit}"
+        for band in Band
+        for limit in ("", "_lower", "_upper")
+    },
+}
 
 
 def absences(answers: Sequence[Answer]) -> dict[str, int]:
@@ -34,39 +46,29 @@ def describe(
     counts: Sequence[ItemCounts], scale: Scale, quantile_method: str
 ) -> list[dict[str, Any]]:
     """The numbers of several distributions on one scale, computed together."""
-    table = from_counts(
-        [list(item.counts) for item in counts],
-        points=ScalePoints(scale.low, scale.high),
-        unable=[item.unable for item in counts],
-        missing=[item.skipped for item in counts],
+    regions = regions_of(scale)
+    found = item_table(
+        from_counts(
+            [list(item.counts) for item in counts],
+            points=ScalePoints(scale.low, scale.high),
+            unable=[item.unable for item in counts],
+            missing=[item.skipped for item in counts],
+        ),
+        low=regions.low,
+        middle=regions.middle,
+        high=regions.high,
+        quantile_method=quantile_method,
     )
-    columns: dict[str, Any] = {
-        "median": centre.median(table),
-        "mean": centre.mean(table),
-        "sd": spread.standard_deviation(table),
-    }
-    quartiles = spread.quartiles(table, quantile_method=quantile_method)
-    columns |= {"q1": quartiles.lower, "q3": quartiles.upper, "iqr": quartiles.width}
-    for band in Band:
-        inside = [item.in_band(scale, band) for item in counts]
-        limits = intervals.proportion(inside, table.n)
-        columns |= {
-            f"count_{band}": inside,
-            f"share_{band}": [
-                part / item.n if item.n else None for part, item in zip(inside, counts, strict=True)
-            ],
-            f"share_{band}_lower": limits.lower,
-            f"share_{band}_upper": limits.upper,
-        }
+    rows = [found.row(place) for place in range(len(counts))]
     return [
         {
             "n": item.n,
             "unable": item.unable,
             "skipped": item.skipped,
             "counts": list(item.counts),
-            **{name: _plain(values[row]) for name, values in columns.items()},
+            **{name: row[column] for name, column in _COLUMNS.items()},
         }
-        for row, item in enumerate(counts)
+        for item, row in zip(counts, rows, strict=True)
     ]
 
 

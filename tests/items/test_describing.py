@@ -54,6 +54,14 @@ def test_a_quantity_has_the_numbers_of_the_same_ratings(ratings, method):
         assert as_values[name] == pytest.approx(as_ratings[name]), name
 
 
+def test_a_scale_without_a_middle_has_no_share_there():
+    scale = Scale.of(1, 4)
+    numbers = describe([ItemCounts.of([1, 2, 3, 3], scale)], scale, "linear")[0]
+    assert numbers["count_middle"] == 0
+    assert numbers["share_middle"] is numbers["share_middle_upper"] is None
+    assert (numbers["share_low"], numbers["share_high"]) == (0.5, 0.5)
+
+
 def test_nobody_has_no_numbers():
     numbers = describe_values([], "linear")
     assert numbers.pop("n") == 0
