@@ -115,7 +115,7 @@ def kappa_from_table(
     cells, scale = _square(table, points, axes=2)
     matrix, name = named_weights(weights, scale, symmetric=False)
     n = float(cells.sum())
-    apart = _disagreement(cells[np.newaxis], matrix)
+    apart = disagreement(cells[np.newaxis], 1 - matrix)
     found, due = float(apart.found[0]), float(apart.due[0])
     reason = None
     if n == 0:
@@ -173,7 +173,7 @@ def kappas_from_tables(
     """
     cells, scale = _square(tables, points, axes=3)
     matrix, _ = named_weights(weights, scale, symmetric=False)
-    return _disagreement(cells, matrix).kappa
+    return disagreement(cells, 1 - matrix).kappa
 
 
 def kappa_interval(
@@ -217,7 +217,7 @@ def kappa_interval(
         some = drawn[start : start + at_once]
         tables = np.zeros((len(some), matrix.size))
         tables[:, places] = some
-        found.append(_disagreement(tables.reshape(-1, *matrix.shape), matrix).kappa)
+        found.append(disagreement(tables.reshape(-1, *matrix.shape), 1 - matrix).kappa)
     return percentile_interval(
         np.concatenate(found),
         confidence=confidence,
@@ -263,8 +263,8 @@ def _square(
     return cells, scale
 
 
-@dataclass(frozen=True, slots=True)
-class _Disagreement:
+@dataclass(frozen=True, slots=True, eq=False)
+class Disagreement:
     """Weighted disagreement found and due to chance, and kappa, per table; NaN where undefined."""
 
     found: FloatArray
@@ -272,18 +272,26 @@ class _Disagreement:
     kappa: FloatArray
 
 
-def _disagreement(tables: FloatArray, weights: FloatArray) -> _Disagreement:
+def disagreement(tables: npt.NDArray[np.number], costs: npt.NDArray[np.number]) -> Disagreement:
+    """How far two ratings of the same things lie apart, and how far chance would put them.
+
+    tables : pairs by earlier and later category, shape (tables, points, points).
+    costs : of every two categories, shape (points, points), 0 on the diagonal. Whole numbers keep
+        every sum whole, so that kappa is exactly 0 where chance gives what was found.
+
+    Undefined: found and due without pairs, kappa also where chance gives no disagreement.
+    """
     # Disagreement rather than agreement: it is exactly 0 where nothing disagrees, so that a scale
     # of many points needs no tolerance.
-    apart = 1 - weights
     n = tables.sum(axis=(1, 2))
     rows, columns = tables.sum(axis=2), tables.sum(axis=1)
-    nothing = np.full(len(n), np.nan)
-    found, due, kappa = nothing.copy(), nothing.copy(), nothing
-    np.divide((tables * apart).sum(axis=(1, 2)), n, out=found, where=n > 0)
-    np.divide(((rows @ apart) * columns).sum(axis=1), np.square(n), out=due, where=n > 0)
-    np.divide(due - found, due, out=kappa, where=due > 0)
-    return _Disagreement(found, due, kappa)
+    apart = np.einsum("tab,ab->t", tables, costs)
+    by_chance = np.einsum("ta,ta->t", rows @ costs, columns)
+    found, due, kappa = (np.full(len(n), np.nan) for _ in range(3))
+    np.divide(apart, n, out=found, where=n > 0)
+    np.divide(by_chance, np.square(n), out=due, where=n > 0)
+    np.divide(by_chance - apart * n, by_chance, out=kappa, where=by_chance > 0)
+    return Disagreement(found, due, kappa)
 
 
 def _kappa_errors(

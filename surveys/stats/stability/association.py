@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from surveys.stats import resampling
 from surveys.stats.ratings import BoolArray, FloatArray
+from surveys.stats.reliability.two_ratings import disagreement
 from surveys.stats.resampling import DRAWS, BootstrapIntervals, Progress
 from surveys.stats.stability.reasons import (
     NO_PAIRS,
@@ -135,19 +136,13 @@ def weighted_kappa(
     Checked against: Cohen's table 1, .492 .348 .574 .353;
     statsmodels 0.15 ``cohens_kappa``.
     """
-    gravity = _gravity(weights, tables.points.count)
     counts = tables.counts
-    pairs = tables.pairs
-    first, second = counts.sum(axis=2), counts.sum(axis=1)
-    found = np.einsum("jab,ab->j", counts, gravity) * pairs
-    by_chance = np.einsum("ja,jb,ab->j", first, second, gravity)
-    kappa = np.full(pairs.shape, np.nan)
-    np.divide(found, by_chance, out=kappa, where=by_chance > 0)
-    kappa = 1.0 - kappa
-    used = [np.count_nonzero(margin, axis=1) for margin in (first, second)]
-    reasons = first_reason((pairs == 0, NO_PAIRS), (by_chance == 0, ONE_POINT_USED))
-    unanimous: BoolArray = ((used[0] == 1) | (used[1] == 1)) & (by_chance > 0)
-    return WeightedKappa(kappa, unanimous, reasons)
+    found = disagreement(counts, _gravity(weights, tables.points.count))
+    points_used = [np.count_nonzero(counts.sum(axis=axis), axis=1) for axis in (2, 1)]
+    by_chance = found.due > 0
+    reasons = first_reason((tables.pairs == 0, NO_PAIRS), (~by_chance, ONE_POINT_USED))
+    unanimous: BoolArray = ((points_used[0] == 1) | (points_used[1] == 1)) & by_chance
+    return WeightedKappa(found.kappa, unanimous, reasons)
 
 
 def weighted_kappa_interval(
