@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveys.delphi.answer import Answer, Missing
 from surveys.items import load_kind
 from surveys.models.study import Study
-from surveys.queries.dataset import AskedInRound, StudyData
+from surveys.queries.dataset import AskedInRound, PanelMember, StudyData
 from surveys.queries.questionnaire import in_language
 from surveys.queries.results import RoundResults
 from surveys.tables import Cell, Column, Measure, Table
 
 SIMULATED = Column("simulated", "Whether experts and answers are invented", Measure.NOMINAL)
+# Who a row is about, in every table of answers.
+WHO = (
+    SIMULATED,
+    Column("expert", "Expert's pseudonym", Measure.NOMINAL),
+    Column("group", "Stakeholder group", Measure.NOMINAL),
+    Column("language", "Language of the expert", Measure.NOMINAL),
+)
 
 
 def long_table(study: Study, data: StudyData) -> Table:
     """One row per expert, round and item, answered or not."""
     columns = (
-        SIMULATED,
-        Column("expert", "Expert's pseudonym", Measure.NOMINAL),
-        Column("group", "Stakeholder group", Measure.NOMINAL),
-        Column("language", "Language of the expert", Measure.NOMINAL),
+        *WHO,
         Column("round", "Number of the round", Measure.NUMBER),
         Column("item", "Code of the item", Measure.NOMINAL),
         Column("kind", "Kind of item", Measure.NOMINAL),
@@ -42,10 +46,7 @@ def long_table(study: Study, data: StudyData) -> Table:
             submitted = data.responses.get((expert.id, item.round_number))
             rows.append(
                 (
-                    yes_no(study.simulated),
-                    expert.code,
-                    expert.group,
-                    expert.language,
+                    *who(study, expert),
                     item.round_number,
                     item.code,
                     item.kind,
@@ -65,12 +66,7 @@ def long_table(study: Study, data: StudyData) -> Table:
 def wide_table(study: Study, data: StudyData, language: str) -> Table:
     """One row per expert, one column per round and item; missing answers are negative codes."""
     kinds = [(item, load_kind(item.kind, item.settings)) for item in data.items]
-    columns = [
-        SIMULATED,
-        Column("expert", "Expert's pseudonym", Measure.NOMINAL),
-        Column("group", "Stakeholder group", Measure.NOMINAL),
-        Column("language", "Language of the expert", Measure.NOMINAL),
-    ]
+    columns = list(WHO)
     numbers = sorted({item.round_number for item in data.items})
     columns += [
         Column(f"r{number}_submitted", f"Round {number} submitted", Measure.NOMINAL)
@@ -85,7 +81,7 @@ def wide_table(study: Study, data: StudyData, language: str) -> Table:
             )
     rows: list[Sequence[Cell]] = []
     for expert in data.experts:
-        row: list[Cell] = [yes_no(study.simulated), expert.code, expert.group, expert.language]
+        row = who(study, expert)
         for number in numbers:
             submitted = data.responses.get((expert.id, number))
             row.append(None if submitted is None else yes_no(submitted))
@@ -162,12 +158,14 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
         Column("stable_reason", "Why, as a code", Measure.NOMINAL),
         Column("proposal", "What the carry-forward rule proposes", Measure.NOMINAL),
         Column("proposal_reason", "Why, as a code", Measure.NOMINAL),
-        *(Column(name, label, Measure.NUMBER) for name, label in RESULT_NUMBERS.items()),
-        *(
-            Column(f"count_{place}", f"Ratings at point {place} of the scale", Measure.NUMBER)
-            for place in range(1, points + 1)
+        *number_columns(RESULT_NUMBERS),
+        *number_columns(
+            {
+                f"count_{place}": f"Ratings at point {place} of the scale"
+                for place in range(1, points + 1)
+            }
         ),
-        *(Column(name, label, Measure.NUMBER) for name, label in STABILITY_NUMBERS.items()),
+        *number_columns(STABILITY_NUMBERS),
         Column("quantiles", "Definition of the quartiles", Measure.NOMINAL),
         Column("rule_hash", "SHA-256 of the consensus rule", Measure.NOMINAL),
     )
@@ -197,6 +195,16 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
             )
         )
     return Table(f"results_round_{results.number}", columns, rows)
+
+
+def who(study: Study, expert: PanelMember) -> list[Cell]:
+    """The cells under ``WHO``."""
+    return [yes_no(study.simulated), expert.code, expert.group, expert.language]
+
+
+def number_columns(labels: Mapping[str, str]) -> tuple[Column, ...]:
+    """Columns of plain numbers, by their names."""
+    return tuple(Column(name, label, Measure.NUMBER) for name, label in labels.items())
 
 
 def variable(item: AskedInRound) -> str:
