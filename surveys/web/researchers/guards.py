@@ -17,6 +17,7 @@ from surveys.models.base import db
 from surveys.models.researcher import Membership, Role
 from surveys.models.round import Round
 from surveys.models.study import Study
+from surveys.services import auditing
 from surveys.web.researchers import researchers
 
 MAY_RUN = frozenset({Role.LEAD, Role.FACILITATOR})
@@ -76,4 +77,4 @@ def round_or_404(number: int) -> Round:
 
 def actor() -> str:
     """How the audit trail names whoever is signed in."""
-    return f"researcher:{current_user.id}"
+    return auditing.researcher(current_user.id)
