@@ -29,6 +29,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 INSTALLER = "uv==0.13.8"  # ten times faster than pip; pip takes over where it cannot be had
 DEVELOPER_WORDS = {"test", "check", "bench", "deep", "faults", "load"}
 SOURCES = ["surveys", "tests", "app.py", "run.py"]
+LIGHTHOUSE = ROOT / ".cache" / "lighthouse"
 BROWSERS = (
     "chromium",
     "chromium-browser",
@@ -63,6 +64,7 @@ def main(words):
         return become("-m", "tests.bench", *rest)
     if word == "deep":
         find_browser()
+        find_lighthouse()
         return become("-m", "pytest", "-m", "slow", *rest)
     if word in ("faults", "load"):
         return become("-m", f"tests.{word}", *rest)
@@ -135,6 +137,22 @@ def find_browser():
     except subprocess.TimeoutExpired:
         say("None could be fetched; the browser tests will say that they were left out.")
     tried.touch()
+
+
+def find_lighthouse():
+    """Fetch Lighthouse for the deep tests where Node is; where it cannot be had they say so."""
+    npm, wanted, folder = shutil.which("npm"), ROOT / "tests/deep/lighthouse", LIGHTHOUSE
+    stamp = folder / f".{digest('tests/deep/lighthouse/package-lock.json')}"
+    if npm is None or stamp.exists():
+        return
+    say("Fetching Lighthouse for the deep tests (once) …")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(wanted, folder)
+    quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if subprocess.call([npm, "ci", *quietly], cwd=folder) == 0:
+        stamp.touch()
+    else:
+        say("It could not be fetched; its tests will say that they were left out.")
 
 
 def check():

@@ -28,6 +28,7 @@ def handed_over(run, monkeypatch):
     asked = {}
     monkeypatch.setattr(run, "make_environment", lambda: None)
     monkeypatch.setattr(run, "find_browser", lambda: None)
+    monkeypatch.setattr(run, "find_lighthouse", lambda: None)
     monkeypatch.setattr(run, "install", lambda lock: asked.update(lock=lock))
     monkeypatch.setattr(run, "become", lambda *words: asked.update(words=words) or 0)
     return asked
@@ -120,6 +121,26 @@ def test_an_installation_that_fails_leaves_no_stamp(run, monkeypatch):
     with pytest.raises(SystemExit, match="could not be installed"):
         run.install("requirements.txt")
     assert list(run.VENV.iterdir()) == []
+
+
+def test_lighthouse_is_fetched_once_as_its_lock_file_says(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(run, "LIGHTHOUSE", tmp_path / "lighthouse")
+    monkeypatch.setattr(run.shutil, "which", lambda name: f"/somewhere/{name}")
+    calls = []
+    monkeypatch.setattr(
+        run.subprocess, "call", lambda words, cwd: calls.append((words[:2], cwd)) or 0
+    )
+    run.find_lighthouse()
+    run.find_lighthouse()
+    assert calls == [(["/somewhere/npm", "ci"], tmp_path / "lighthouse")]
+    assert (tmp_path / "lighthouse" / "package-lock.json").exists()
+
+
+def test_without_node_the_deep_tests_still_run(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(run, "LIGHTHOUSE", tmp_path / "lighthouse")
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    run.find_lighthouse()
+    assert not (tmp_path / "lighthouse").exists()
 
 
 @pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
