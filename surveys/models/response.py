@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from surveys.delphi.answer import Missing
 from surveys.models.base import Model, value_enum
 
+# As queries say it: SQLite takes a partial index for no other spelling of its condition.
+LATEST_ON_SQLITE = "latest = 1"
+
 
 class Response(Model):
     """One expert's answers in one round; submitting is an event in its life."""
@@ -46,10 +49,10 @@ class Rating(Model):
         ),
         Index(
             "uq_rating_latest",
-            "round_item_id",
             "response_id",
+            "round_item_id",
             unique=True,
-            sqlite_where=text("latest"),
+            sqlite_where=text(LATEST_ON_SQLITE),
             postgresql_where=text("latest"),
         ),
     )
@@ -73,10 +76,10 @@ class Comment(Model):
         UniqueConstraint("response_id", "round_item_id", "version"),
         Index(
             "uq_comment_latest",
-            "round_item_id",
             "response_id",
+            "round_item_id",
             unique=True,
-            sqlite_where=text("latest"),
+            sqlite_where=text(LATEST_ON_SQLITE),
             postgresql_where=text("latest"),
         ),
     )

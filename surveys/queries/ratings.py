@@ -19,6 +19,7 @@ from surveys.delphi.summary import ItemCounts, PairCounts
 from surveys.models.base import AnySession
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
 from surveys.models.response import Rating, Response
+from surveys.models.round import RoundItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ def pairs_by_item(
         .join(earlier_response, earlier_response.expert_id == Expert.id)
         .join(earlier, earlier.response_id == earlier_response.id)
         .where(
+            # Said although it follows: from a round's responses the database finds what stands.
+            Response.round_id.in_(select(RoundItem.round_id).where(RoundItem.id.in_(list(places)))),
             Rating.round_item_id.in_(list(places)),
             earlier.round_item_id.in_([then for then, _ in places.values()]),
             Rating.latest,
@@ -159,6 +162,7 @@ def answers_by_item(
         .join(Response, Response.id == Rating.response_id)
         .join(Expert, Expert.id == Response.expert_id)
         .where(
+            Response.round_id == round_id,
             Rating.round_item_id.in_(list(round_item_ids)),
             Rating.latest,
             _stands(only_submitted),
