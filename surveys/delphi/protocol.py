@@ -16,11 +16,12 @@ from surveys.delphi import quantile, wording
 from surveys.delphi.arms import FeedbackArms
 from surveys.delphi.carrying import CarryForwardRule
 from surveys.delphi.consensus import ConsensusByRound, VerdictNames
-from surveys.delphi.feedback import FeedbackPolicy
+from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.delphi.scale import Scale
 from surveys.delphi.stability import StabilityRule
 from surveys.delphi.stopping import StoppingRule
 from surveys.delphi.stored import Stored, load_as
+from surveys.delphi.voices import CommentRule
 from surveys.delphi.wording import Phrase, say
 
 
@@ -92,6 +93,7 @@ class Protocol(Stored):
     unsubmitted_count : whether answers given but not submitted count when the round closes.
     arms : the conditions of feedback that are compared, if any; `feedback` then says what is shown
         where nothing is compared, and its smallest group holds for all.
+    comments : how comments reach other experts, where they are shown.
 
     Raises ValueError when a part is not of its family, and when a rule judges by another quantile
     definition than the study shows.
@@ -109,6 +111,7 @@ class Protocol(Stored):
     population: Population = Population.ANSWERED
     unsubmitted_count: bool = True
     arms: FeedbackArms | None = None
+    comments: CommentRule = field(default_factory=CommentRule)
 
     def __post_init__(self) -> None:
         families = {
@@ -118,6 +121,7 @@ class Protocol(Stored):
             "stopping": StoppingRule,
             "carry_forward": CarryForwardRule,
             "feedback": FeedbackPolicy,
+            "comments": CommentRule,
         }
         for name, family in families.items():
             if not isinstance(getattr(self, name), family):
@@ -135,6 +139,12 @@ class Protocol(Stored):
         if self.arms is not None and not isinstance(self.arms, FeedbackArms):
             raise ValueError(f"arms of a protocol is not {self.arms!r}")
 
+    @property
+    def shows_comments(self) -> bool:
+        """Whether any expert is shown what others wrote."""
+        policies = [arm.policy for arm in self.arms.arms] if self.arms else [self.feedback]
+        return any(Shown.COMMENTS in policy.shows for policy in policies)
+
     def sentences(self, locale: str, names: VerdictNames | None = None) -> tuple[str, ...]:
         """The whole protocol in words, one sentence or two per part, in the order of the method."""
         return (
@@ -143,6 +153,7 @@ class Protocol(Stored):
             self.carry_forward.sentence(locale),
             self.stopping.sentence(locale),
             self.feedback.sentence(locale) if self.arms is None else self.arms.sentence(locale),
+            *([self.comments.sentence(locale)] if self.shows_comments else []),
             say(_POPULATION[self.population], locale),
             say(_UNSUBMITTED[self.unsubmitted_count], locale),
             say(_QUANTILE, locale, name=quantile.name_in(self.quantile_method, locale)),

@@ -27,6 +27,7 @@ from surveys.delphi.scale import Band, Scale
 from surveys.delphi.stability import Kept, StabilityRule
 from surveys.delphi.stopping import StoppingRule
 from surveys.delphi.stored import load as load_rule
+from surveys.delphi.voices import USUAL_WORDS, Approval, CommentRule
 from surveys.items import KINDS, ItemKind, load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Aspect, Item, ItemRevision
@@ -501,6 +502,7 @@ def protocol_of(part: Mapping[str, Any], scale: Scale) -> Protocol:
         quantile_method=part.get("quantiles", "linear"),
         unsubmitted_count=unsubmitted == "count",
         arms=_within("feedback", _arms, part.get("feedback", {})),
+        comments=_within("feedback", _comments, part.get("feedback", {})),
     )
 
 
@@ -597,8 +599,25 @@ def _arms(part: Mapping[str, Any]) -> FeedbackArms | None:
     )
 
 
+# What holds for all conditions of a study that compares some stands beside them.
+FEEDBACK_KEYS = {"show", "whose", "smallest_group", "arms", "seed", "reading_budget", "approve"}
+
+
+def _comments(part: Mapping[str, Any]) -> CommentRule:
+    """How comments reach other experts."""
+    budget = part.get("reading_budget", {"words": USUAL_WORDS})
+    if budget == "none":
+        budget = {}
+    if not isinstance(budget, Mapping) or set(budget) - {"words", "comments"}:
+        raise ValueError(f"reading_budget must be none, or words and comments, not {budget!r}")
+    approval = part.get("approve", Approval.FLAGGED.value)
+    if approval not in tuple(Approval):
+        raise ValueError(f"approve must be one of {', '.join(Approval)}, not {approval!r}")
+    return CommentRule(Approval(approval), budget.get("words"), budget.get("comments"))
+
+
 def _feedback(part: Mapping[str, Any]) -> FeedbackPolicy:
-    unknown_keys = sorted(set(part) - {"show", "whose", "smallest_group", "arms", "seed"})
+    unknown_keys = sorted(set(part) - FEEDBACK_KEYS)
     if unknown_keys:
         raise ValueError(f"has no part {', '.join(unknown_keys)}")
     whose = part.get("whose", "panel")

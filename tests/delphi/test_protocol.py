@@ -52,7 +52,7 @@ def test_a_deviation_is_named_by_its_parts():
 def test_the_whole_protocol_is_said(locale):
     sentences = STUDY.sentences(locale)
 
-    assert len(sentences) == 8
+    assert len(sentences) == 9
     assert all(said.endswith(".") and "{" not in said for said in sentences)
     assert STUDY.sentence(locale) == " ".join(sentences)
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from surveys.delphi.voices import Approval, CommentRule
 from surveys.models.base import transaction
 from surveys.models.item import Item
 from surveys.models.researcher import Researcher
@@ -151,6 +152,10 @@ def test_the_small_study_is_read(session):
         (["protocol", "stability", "same"], "mood", None, '"protocol": {'),
         (["protocol", "feedback", "show"], ["names"], None, '"protocol": {'),
         (["protocol", "feedback", "smallest_group"], 1, None, '"protocol": {'),
+        (["protocol", "feedback", "reading_budget"], {"words": 0}, None, '"protocol": {'),
+        (["protocol", "feedback", "reading_budget"], "short", None, '"protocol": {'),
+        (["protocol", "feedback", "reading_budget"], {"minutes": 1}, None, '"protocol": {'),
+        (["protocol", "feedback", "approve"], "nobody", None, '"protocol": {'),
         (["protocol", "carry_forward"], {"kind": "never"}, None, '"protocol": {'),
         (["protocol", "quantiles"], "guess", None, '"protocol": {'),
         (["protocol", "maximum_rounds"], 0, None, '"protocol": {'),
@@ -170,6 +175,26 @@ def test_a_round_is_laid_out_as_the_study_unless_it_says_other():
     plan = loading.read(json.dumps(document))
     assert [round_.layout for round_ in plan.rounds] == ["sections", "sections", "page"]
     assert {round_.layout for round_ in loading.read(study_file()).rounds} == {"page"}
+
+
+@pytest.mark.parametrize(
+    ("written", "rule"),
+    [
+        ({}, CommentRule()),
+        ({"reading_budget": {"words": 80, "comments": 5}}, CommentRule(words=80, comments=5)),
+        ({"reading_budget": {"comments": 5}}, CommentRule(words=None, comments=5)),
+        ({"reading_budget": "none", "approve": "all"}, CommentRule(Approval.ALL, None)),
+    ],
+)
+def test_how_comments_reach_others_is_read_for_all_conditions(written, rule):
+    document = study_document()
+    document["protocol"]["feedback"] |= written
+    assert loading.read(json.dumps(document)).protocol.comments == rule
+    document["protocol"]["feedback"]["arms"] = [
+        {"code": "numbers", "show": ["own"]},
+        {"code": "reasons", "show": ["own", "comments"]},
+    ]
+    assert loading.read(json.dumps(document)).protocol.comments == rule
 
 
 def test_an_unknown_kind_of_item_names_the_kinds_there_are():
