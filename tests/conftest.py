@@ -140,3 +140,10 @@ def browser(chromium: Any) -> Iterator[Callable[..., Any]]:
     people = People(chromium)
     yield people.open
     people.close()
+
+
+@pytest.fixture(scope="session")
+def libreoffice() -> str:
+    """The program LibreOffice."""
+    found = shutil.which("soffice") or shutil.which("libreoffice")
+    return found or left_out("no LibreOffice here: apt install libreoffice-calc")

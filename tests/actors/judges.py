@@ -38,12 +38,17 @@ class Judges:
     def verdict(self) -> None:
         """Fail with all that was found."""
         assert not self.findings, "\n".join(self.findings)
-        if shutil.which("java") is None:
-            self.left_out("no Java here, which the Nu HTML checker needs")
-        checked = subprocess.run(
-            ["java", "-jar", str(NU), "--stdout", "--format", "gnu", str(self.folder)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert checked.returncode == 0, checked.stdout + checked.stderr
+        check_html(self.folder, self.left_out)
+
+
+def check_html(pages: Path, left_out: Callable[[str], None]) -> None:
+    """Let the Nu checker read a page, or every page of a folder."""
+    if shutil.which("java") is None:
+        left_out("no Java here, which the Nu HTML checker needs")
+    checked = subprocess.run(
+        ["java", "-jar", str(NU), "--stdout", "--format", "gnu", str(pages)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr

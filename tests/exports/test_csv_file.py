@@ -2,9 +2,9 @@
 
 import csv
 import io
-import shutil
 import subprocess
 
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -108,28 +108,35 @@ def test_a_row_of_another_length_is_refused():
         table(("a", 1), ("b",))
 
 
-def test_libreoffice_reads_what_was_written(tmp_path):
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is None:
-        pytest.skip("LibreOffice is not installed here")
-    rows = [("grün", 1), ("=1+1", 2), ("a;b,c", 3)]
-    (tmp_path / "in.csv").write_bytes(csv_file.write(table(*rows)))
-    # 44: comma, 34: double quote, 76: UTF-8; the sheet is written out again in the same way.
+def test_libreoffice_reads_text_as_text_and_numbers_as_numbers(libreoffice, tmp_path):
+    rows = [("grün", 1), ("=1+1", -2), ("a;b,c", 0.25), ('say "no"\ntwice', None)]
+    for separator in csv_file.SEPARATORS:
+        (tmp_path / f"{separator}.csv").write_bytes(
+            csv_file.write(table(*rows), separator=separator)
+        )
+    # Either separator, double quotes, UTF-8: what its own dialogue proposes for such a file.
     subprocess.run(
         [
-            office,
+            libreoffice,
             f"-env:UserInstallation=file://{tmp_path}/profile",
             "--headless",
-            "--infilter=CSV:44,34,76",
+            "--infilter=CSV:44/59,34,76",
             "--convert-to",
-            "csv:Text - txt - csv (StarCalc):44,34,76",
+            "xlsx",
             "--outdir",
-            str(tmp_path / "out"),
-            str(tmp_path / "in.csv"),
+            tmp_path,
+            *sorted(tmp_path.glob("*.csv")),
         ],
         check=True,
         capture_output=True,
         timeout=120,
     )
-    read = read_with_csv((tmp_path / "out" / "in.csv").read_bytes())
-    assert [row[0] for row in read[1:]] == ["grün", "'=1+1", "a;b,c"]
+    for separator in csv_file.SEPARATORS:
+        sheet = openpyxl.load_workbook(tmp_path / f"{separator}.xlsx").active
+        read = [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows()][1:]
+        assert read == [
+            [("grün", "s"), (1, "n")],
+            [("'=1+1", "s"), (-2, "n")],
+            [("a;b,c", "s"), (0.25, "n")],
+            [('say "no"\ntwice', "s"), (None, "n")],
+        ]
