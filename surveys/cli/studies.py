@@ -11,9 +11,16 @@ from flask.cli import AppGroup, with_appcontext
 
 from surveys.models.base import db, transaction
 from surveys.services import auditing, loading, signing_in
+from surveys.translations import LANGUAGES
 
 study = AppGroup("study", help="Studies.")
 researcher = AppGroup("researcher", help="Accounts of researchers.")
+
+SPEAKS = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES["researchers"]),
+    help="In which the researcher's pages speak; until one is chosen, what the browser asks for.",
+)
 
 
 @study.command("check")
@@ -31,15 +38,16 @@ def check(file: Path) -> None:
 @study.command("load")
 @click.argument("source")
 @click.option("--lead", required=True, help="E-mail address of the researcher who leads it.")
+@SPEAKS
 @with_appcontext
-def load(source: str, lead: str) -> None:
+def load(source: str, lead: str, language: str | None) -> None:
     """Make a study from a file, or from the library by its name."""
     try:
         path = Path(source)
         plan = loading.read_file(path if path.suffix else loading.library_path(source))
         at = datetime.now(UTC)
         with transaction(db.session):
-            person = signing_in.account(db.session, lead, "", at)
+            person = signing_in.account(db.session, lead, "", at, language=language)
             made = loading.create_study(
                 db.session, plan, lead=person, actor=auditing.researcher(person.id), at=at
             )
@@ -55,13 +63,14 @@ def load(source: str, lead: str) -> None:
 @researcher.command("sign-in")
 @click.argument("email")
 @click.option("--name", default="", help="Used when the account is new.")
+@SPEAKS
 @with_appcontext
-def sign_in(email: str, name: str) -> None:
+def sign_in(email: str, name: str, language: str | None) -> None:
     """Print a link that signs a researcher in once; the account is made if there is none."""
     at = datetime.now(UTC)
     try:
         with transaction(db.session):
-            person = signing_in.account(db.session, email, name, at)
+            person = signing_in.account(db.session, email, name, at, language=language)
             token = signing_in.offer(db.session, person, at)
     except signing_in.AccountRefused as refused:
         raise click.ClickException(str(refused)) from refused

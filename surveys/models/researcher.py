@@ -30,7 +30,8 @@ class Researcher(Model, UserMixin):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    language: Mapped[str] = mapped_column(String(5), default="en")
+    # Empty until one is chosen: until then pages speak what the browser asks for.
+    language: Mapped[str] = mapped_column(String(5), default="")
     password: Mapped[str | None] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     # Changing it ends every session of the account.

@@ -23,8 +23,14 @@ class AccountRefused(Exception):
     """An account cannot be made like this; the text says why."""
 
 
-def account(session: AnySession, email: str, name: str, at: datetime) -> Researcher:
-    """The researcher with this address, made if there is none. Raises AccountRefused."""
+def account(
+    session: AnySession, email: str, name: str, at: datetime, *, language: str | None = None
+) -> Researcher:
+    """The researcher with this address, made if there is none. Raises AccountRefused.
+
+    language : in which the pages speak from now on; without one, what was chosen before, else
+        whatever the browser asks for.
+    """
     try:
         checked = validate_email(email, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
@@ -32,14 +38,14 @@ def account(session: AnySession, email: str, name: str, at: datetime) -> Researc
     found = session.scalar(
         select(Researcher).where(func.lower(Researcher.email) == checked.normalized.lower())
     )
-    if found is not None:
-        return found
-    researcher = Researcher(
+    researcher = found or Researcher(
         email=checked.normalized,
         name=name.strip() or checked.local_part,
         fs_uniquifier=secrets.token_hex(32),
         created_at=at,
     )
+    if language:
+        researcher.language = language
     session.add(researcher)
     session.flush()
     return researcher

@@ -38,7 +38,7 @@ def select_language() -> str:
         # A page refused before the guard knows who asks still speaks the expert's language.
         chosen = session.get(SPOKEN)
     elif chosen is None and current_user.is_authenticated:
-        chosen = current_user.language
+        chosen = current_user.language or None
     if chosen is not None:
         return spoken_to(audience, str(chosen))
     # The first that is spoken here; "fr-BE" is French, and comes before a Dutch that is wanted less.

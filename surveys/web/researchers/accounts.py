@@ -100,7 +100,7 @@ def sign_in_once(token: str) -> ResponseReturnValue:
     session.clear()
     researcher: Any = db.session.get_one(Researcher, researcher_id)
     login_user(researcher, authn_via=list(ONE_TIME))
-    g.language = researcher.language
+    g.language = researcher.language or None
     return redirect(url_for("researchers.studies"), HTTPStatus.SEE_OTHER)
 
 
