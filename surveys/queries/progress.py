@@ -50,6 +50,37 @@ class RoundProgress:
     answers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Experts who were invited to a round, are still in the study and have not submitted."""
+
+    begun: int
+    not_begun: int
+
+    @property
+    def all(self) -> int:
+        """Every one of them."""
+        return self.begun + self.not_begun
+
+
+def unfinished(session: AnySession, round_: Round) -> Unfinished:
+    """How many experts a round still waits for, and how many of them have begun."""
+    experts, begun = session.execute(
+        select(func.count(Expert.id), func.count(Response.id))
+        .join(
+            Outbox,
+            and_(
+                Outbox.expert_id == Expert.id,
+                Outbox.round_id == round_.id,
+                Outbox.act == "invitation",
+            ),
+        )
+        .outerjoin(Response, and_(Response.expert_id == Expert.id, Response.round_id == round_.id))
+        .where(Expert.withdrawn_at.is_(None), Response.submitted_at.is_(None))
+    ).one()
+    return Unfinished(begun, experts - begun)
+
+
 def of_round(session: AnySession, round_: Round) -> RoundProgress:
     """Count who was invited, who has begun and who submitted."""
     rows = session.execute(

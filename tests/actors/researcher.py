@@ -50,7 +50,8 @@ class ResearcherAtDesk:
 
     def close_round(self, number: int) -> None:
         self.open_round(number)
-        self.page.get_by_role("button", name="Close the round now").click()
+        self.page.get_by_role("link", name="Close the round now").click()
+        self.page.get_by_role("button", name=f"Close round {number} now").click()
         expect(self.page.get_by_text("is closed and its results are ready")).to_be_visible()
 
     def make_statement_from(

@@ -18,6 +18,7 @@ ONLY_WHO_RUNS = {
     "researchers.launch",
     "researchers.remind",
     "researchers.close",
+    "researchers.before_the_end",
     "researchers.extend",
     "researchers.settings",
     "researchers.reopen",

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_timezone, ngettext
+from flask_babel import get_timezone, ngettext, to_user_timezone
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -32,6 +32,8 @@ from surveys.web.researchers.words import verdict_names
 
 USUAL_DAYS = 14
 A_LATE_YEAR = 5000
+# How a browser's calendar field writes a moment.
+AS_TYPED = "%Y-%m-%dT%H:%M"
 
 
 class LaunchForm(FlaskForm):
@@ -83,6 +85,11 @@ def aware(local: datetime | None) -> datetime | None:
     return moment
 
 
+def as_typed(at: datetime | None) -> str:
+    """A moment as the page's calendar field holds it; empty for none."""
+    return to_user_timezone(at).strftime(AS_TYPED) if at else ""
+
+
 def to_round(number: int) -> ResponseReturnValue:
     """Back to the round's page."""
     return redirect(
@@ -104,7 +111,6 @@ def round(number: int) -> ResponseReturnValue:
     """The round's page; what it shows follows from the round's state."""
     found = round_or_404(number)
     state = found.dates.state(now())
-    launch_form = LaunchForm()
     default_end = (now() + timedelta(days=USUAL_DAYS)).replace(hour=21, minute=0, second=0)
     permission = launching.may_launch(db.session, found, None, now())
     following = db.session.scalar(
@@ -118,10 +124,10 @@ def round(number: int) -> ResponseReturnValue:
         progress=progress.of_round(db.session, found) if found.opened_at else None,
         permission=permission.sentence(page_language()),
         may_launch=bool(permission),
-        launch_form=launch_form,
-        default_end=default_end.strftime("%Y-%m-%dT%H:%M"),
+        default_end=default_end.strftime(AS_TYPED),
+        present_end=as_typed(found.closes_at),
         next_reminder=mailing.reminders_so_far(db.session, found) + 1,
-        unfinished=len(mailing.unfinished(db.session, found)) if found.opened_at else 0,
+        unfinished=progress.unfinished(db.session, found).all if found.opened_at else 0,
         has_results=results.of_round(db.session, found) is not None,
         following=following,
         following_open=bool(following and following.opened_at),
@@ -207,6 +213,27 @@ def remind(number: int) -> ResponseReturnValue:
     return to_round(number)
 
 
+@researchers.get("/<study>/rounds/<int:number>/close")
+@needs(MAY_RUN)
+def before_the_end(number: int) -> ResponseReturnValue:
+    """What closing now would do, and to how many experts."""
+    found = round_or_404(number)
+    permission = found.dates.may_close(now())
+    if not permission:
+        g.study_id = g.study.public_id
+        flash(permission.sentence(page_language()), "warning")
+        return to_round(number)
+    return render_template(
+        "researchers/close.html",
+        round=found,
+        progress=progress.of_round(db.session, found).panel,
+        unfinished=progress.unfinished(db.session, found),
+        unsubmitted_count=Protocol.from_json(g.study.protocol).unsubmitted_count,
+        is_open=found.dates.accepts(now()),
+        audience="researcher",
+    )
+
+
 @researchers.post("/<study>/rounds/<int:number>/close")
 @needs(MAY_RUN)
 def close(number: int) -> ResponseReturnValue:
@@ -232,6 +259,9 @@ def extend(number: int) -> ResponseReturnValue:
     until = aware(form.until.data) if form.validate_on_submit() else None
     if until is None:
         flash(_("The closing date could not be read. Please pick it from the calendar."), "warning")
+        return to_round(number)
+    if form.until.raw_data == [as_typed(round_or_404(number).closes_at)]:
+        flash(_("That is the end the round has already."), "warning")
         return to_round(number)
     try:
         act_on(

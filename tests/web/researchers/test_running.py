@@ -125,8 +125,8 @@ def test_a_reminder_of_no_number_is_not_sent(story, lead, number):
 
 def test_closing_shows_that_results_are_ready(story, lead):
     story.until_round_2()
-    lead.open(f"{lead.study}/rounds/2")
-    page = lead.press(form=lead.page.form_with(action="/close"))
+    lead.open(f"{lead.study}/rounds/2/close")
+    page = lead.press("Close round 2 now")
     assert "The round is closed and its results are ready." in page.text
     assert state(story, 2) is RoundState.CLOSED
     assert lead.open(f"{lead.study}/rounds/2/results").h1 == "Results of round 2"
@@ -134,10 +134,42 @@ def test_closing_shows_that_results_are_ready(story, lead):
 
 def test_closing_twice_is_answered_in_a_sentence(story, lead):
     story.until_round_2()
-    lead.open(f"{lead.study}/rounds/2")
-    form = lead.page.form_with(action="/close")
+    lead.open(f"{lead.study}/rounds/2/close")
+    form = lead.page.form_with(button="Close round 2 now")
     lead.press(form=form)
     assert "already" in lead.press(form=form).text
+    assert "already" in lead.open(f"{lead.study}/rounds/2/close").text
+
+
+def test_before_a_round_is_closed_it_says_how_many_have_not_finished(story, lead):
+    story.launch(1, closes_at=datetime(2031, 5, 6, 16, tzinfo=UTC))
+    story.answer(1, 1, {"Q1": "done"})
+    story.keep(2, 1, {"Q1": "half"})
+    lead.arrive(story.link(3))
+    lead.open(f"/e/{story.participation(3)}/leave")
+    lead.press(form=lead.page.form_with(field="earlier"), earlier="keep")
+    page = lead.open(f"{lead.study}/rounds/1/close")
+    assert page.h1 == "Close round 1 now?"
+    assert "1 of 6 experts have submitted." in page.text
+    assert "4 experts have not finished. 1 of them has begun." in page.text
+    assert "They were told that they have until 6 May 2031" in page.text
+    assert "not submitted count, and are reported as partial" in page.text
+    assert state(story, 1) is RoundState.OPEN
+
+
+def test_a_round_that_everybody_finished_is_closed_without_a_warning(story, lead):
+    story.launch(1)
+    for number in range(1, 7):
+        story.answer(number, 1, {"Q1": "done"})
+    page = lead.open(f"{lead.study}/rounds/1/close")
+    assert not page.all(class_="notice-own")
+    assert "not submitted" not in page.text
+
+
+def test_a_round_that_is_not_open_is_not_offered_to_be_closed(story, lead):
+    page = lead.open(f"{lead.study}/rounds/1/close")
+    assert page.h1 != "Close round 1 now?"
+    assert "This round has not been launched yet." in page.text
 
 
 def test_an_open_round_can_be_given_more_time(story, lead):
@@ -146,6 +178,16 @@ def test_an_open_round_can_be_given_more_time(story, lead):
     page = lead.press(form=lead.page.form_with(action="/extend"), until=local(14))
     assert "The round has a new end." in page.text
     assert story.anew().round(1).closes_at > datetime.now(UTC) + timedelta(days=13)
+
+
+def test_the_new_end_starts_from_the_present_one(story, lead):
+    story.launch(1, closes_at=datetime(2031, 5, 6, 16, 0, 30, tzinfo=UTC))
+    lead.open(f"{lead.study}/rounds/1")
+    form = lead.page.form_with(action="/extend")
+    assert form.data({})[-1] == ("until", "2031-05-06T18:00")
+    page = lead.press(form=form)
+    assert "That is the end the round has already." in page.text
+    assert story.anew().round(1).closes_at == datetime(2031, 5, 6, 16, 0, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("until", ["", "soon", "2020-01-01T00:00"])
@@ -220,7 +262,7 @@ def test_a_researchers_visit_writes_nothing_into_the_answers(story, lead):
     story.launch(1)
     lead.arrive(story.link(2))
     lead.open(f"{lead.study}/rounds/1")
-    lead.press(form=lead.page.form_with(action="/close"))
+    lead.post(f"{lead.study}/rounds/1/close")
     session = story.anew().session
     assert session.scalar(select(func.count(Rating.id))) == 0
     assert session.scalar(select(func.count(Response.id))) == 0
