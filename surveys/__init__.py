@@ -88,9 +88,6 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
     guard_flushes(db.session)
-    extensions.migrate.init_app(
-        app, db, directory=str(PACKAGE / "migrations"), render_as_batch=True
-    )
     extensions.babel.init_app(app, locale_selector=select_locale)
     extensions.csrf.init_app(app)
     extensions.bootstrap.init_app(app)

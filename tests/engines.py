@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, event, make_url, text
 
 from surveys import create_app
+from surveys.cli.migrating import bring_up_to_date
 from surveys.models.base import db
 
 Started = tuple[str, Callable[[], None]]
@@ -25,7 +25,7 @@ def migrate(instance: Path, url: str = "") -> None:
     """Bring a database to the newest revision; the instance's own file where no address is given."""
     app = create_app(instance, database_url=url)
     with app.app_context():
-        upgrade()
+        bring_up_to_date()
         db.session.remove()
         db.engine.dispose()
 

@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from surveys.cli.migrating import bring_up_to_date
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.researcher import Researcher
@@ -30,8 +31,6 @@ RESEARCHER = "researcher@simulated.test"
 @with_appcontext
 def demo(experts: int, seed: int, name: str, as_json: bool) -> None:
     """Build a study with a simulated panel: two rounds closed, the third open."""
-    from surveys.cli.serving import bring_up_to_date
-
     bring_up_to_date()
     try:
         study_id, researcher_id = build(name, experts, seed)

@@ -9,15 +9,13 @@ import sys
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from surveys.cli import demonstration
+from surveys.cli.migrating import bring_up_to_date
 from surveys.models.base import db
 from surveys.models.researcher import Membership
 from surveys.models.study import Study
-from surveys.services import simulating
 
 THREADS = 8
 
@@ -56,11 +54,6 @@ def work() -> None:
     current_app.extensions["rondo.jobs"].run()
 
 
-def bring_up_to_date() -> None:
-    """Migrate the database to this version of the code."""
-    upgrade()
-
-
 def refuse_taken_port(host: str, port: int) -> None:
     """Say in a sentence that another program has the port, rather than fail in a traceback."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
@@ -84,7 +77,12 @@ def one_per_language(invitations: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def welcome() -> None:
     """Make the demonstration where there is no study, and print the ways in on one screen."""
+    # Here, because a server without a demonstration needs neither.
+    from surveys.cli import demonstration
+
     if not db.session.scalar(select(func.count(Study.id))):
+        from surveys.services import simulating
+
         print("Making the demonstration study (once) …", flush=True)
         demonstration.build(
             demonstration.STUDY, simulating.DEFAULT_EXPERTS, simulating.DEFAULT_SEED

@@ -76,12 +76,3 @@ def sign_in(email: str, name: str, language: str | None) -> None:
         raise click.ClickException(str(refused)) from refused
     base = current_app.extensions["rondo.config"].public_url.rstrip("/")
     print(f"{base}/sign-in/once/{token}")
-
-
-@click.command("upgrade")
-@with_appcontext
-def migrate_now() -> None:
-    """Bring the database up to date with this version of Rondo."""
-    from surveys.cli.serving import bring_up_to_date
-
-    bring_up_to_date()

@@ -20,7 +20,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from surveys import create_app
-from surveys.cli.serving import bring_up_to_date
+from surveys.cli.migrating import bring_up_to_date
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert
 from surveys.models.round import Round, RoundKind

@@ -8,7 +8,7 @@ import pytest
 from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import func, inspect, select
 
-from surveys.cli import demonstration
+from surveys.cli import demonstration, migrating
 from surveys.models.base import db
 from surveys.models.response import Comment, Rating
 from surveys.models.study import Study
@@ -28,6 +28,7 @@ def demo(app):
     """The demonstration, as a newcomer has it."""
     with app.app_context():
         demonstration.build(demonstration.STUDY, 8, simulating.DEFAULT_SEED)
+        migrating.prepare(app)
         yield app
 
 
@@ -66,6 +67,7 @@ def test_the_head_file_names_the_newest():
 
 def test_the_models_need_no_further_migration(app):
     with app.app_context():
+        migrating.prepare(app)
         check()
 
 
@@ -98,6 +100,7 @@ def test_a_database_of_an_older_version_is_brought_up_to_date(demo, tmp_path):
 
     newer = create_app(tmp_path / "newer", database_url=f"sqlite:///{old}")
     with newer.app_context():
-        upgrade()
+        migrating.bring_up_to_date()
         assert rows() == before
+        assert migrating.standing() == migrating.newest()
         db.engine.dispose()
