@@ -14,7 +14,7 @@ from sqlalchemy import select
 from surveys.delphi.answer import Answer, Missing
 from surveys.items import load_kind
 from surveys.models.base import AnySession, transaction
-from surveys.models.item import Item
+from surveys.models.item import Item, Meaning
 from surveys.models.panel import Expert
 from surveys.models.researcher import Membership, Researcher, Role
 from surveys.models.round import Round, RoundItem
@@ -23,6 +23,7 @@ from surveys.queries import results
 from surveys.services import (
     closing,
     consenting,
+    designing,
     launching,
     loading,
     preparing,
@@ -384,6 +385,27 @@ class Story:
                 self.study,
                 self.round(number),
                 returning=returning,
+                actor=self.actor,
+                at=self.now,
+            )
+
+    def reword(
+        self,
+        number: int,
+        code: str,
+        wording: Mapping[str, str],
+        reasons: Mapping[str, str] | None = None,
+        meaning: Meaning | None = None,
+    ) -> None:
+        """Give an item of a draft round other words."""
+        with transaction(self.session):
+            designing.reword(
+                self.session,
+                self.study,
+                self.asked(number)[code],
+                wording=wording,
+                reasons=reasons or {},
+                meaning=meaning,
                 actor=self.actor,
                 at=self.now,
             )

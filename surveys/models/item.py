@@ -38,8 +38,19 @@ class Item(Model):
     created_at: Mapped[datetime]
 
 
+class Meaning(StrEnum):
+    """Whether a new wording says the same as the one that experts saw before."""
+
+    KEPT = "kept"
+    CHANGED = "changed"
+
+
 class ItemRevision(Model):
-    """One wording in every study language; never edited once an expert has seen it."""
+    """One wording in every study language; never edited once an expert has seen it.
+
+    ``reasons`` (per language) and ``meaning`` are of a wording that came in place of one that experts
+    had seen; a first wording has neither.
+    """
 
     __tablename__ = "item_revision"
     __table_args__ = (UniqueConstraint("item_id", "number"),)
@@ -49,7 +60,8 @@ class ItemRevision(Model):
     number: Mapped[int]
     wording: Mapped[dict[str, Any]]
     help: Mapped[dict[str, Any] | None]
-    reason: Mapped[str] = mapped_column(default="")
+    reasons: Mapped[dict[str, Any] | None]
+    meaning: Mapped[Meaning | None] = mapped_column(value_enum(Meaning))
     created_at: Mapped[datetime]
 
 

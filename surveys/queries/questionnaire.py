@@ -15,12 +15,14 @@ from typing import Any
 from sqlalchemy import case, null, or_, select
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.word_difference import WordDifference, word_difference
 from surveys.items import ItemKind, load_kind
 from surveys.models.base import AnySession
-from surveys.models.item import Item, ItemRevision
+from surveys.models.item import Item, ItemRevision, Meaning
 from surveys.models.response import Comment, Rating, Response
 from surveys.models.round import ItemFeedback, Round, RoundItem, RoundKind, RoundLayout
 from surveys.models.study import Study, Theme
+from surveys.queries import lineage
 
 REMEMBERED_ROUNDS = 256
 
@@ -57,6 +59,19 @@ def kind_language(kind: ItemKind, language: str, default: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """That an item comes back in other words than the last time, told in one language."""
+
+    # The round in which it was asked last.
+    since: int
+    # None where the words changed in other languages only.
+    difference: WordDifference | None
+    language: str
+    reason: StudyText
+    meaning_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AskedItem:
     """One item of a launched round, in one language."""
 
@@ -74,6 +89,7 @@ class AskedItem:
     # Of the texts in the kind's settings.
     kind_language: str
     sheet: Mapping[str, Any] | None
+    change: Change | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +212,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         .where(RoundItem.round_id == round_.id)
         .order_by(RoundItem.position)
     ).all()
+    changes = lineage.reworded(session, round_)
     items = tuple(
         AskedItem(
             id=placed.id,
@@ -211,6 +228,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
             help=say(revision.help),
             kind_language=kind_language(kind, language, default),
             sheet=sheet,
+            change=change_in(changes.get(placed.id), language, default),
         )
         for placed, item, revision, theme, sheet in rows
     )
@@ -231,6 +249,28 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         layout=round_.layout,
         sections=in_sections(items),
         stand_ins=frozenset(spoken - {language}),
+    )
+
+
+def change_in(change: lineage.Reworded | None, language: str, default: str) -> Change | None:
+    """What an expert of this language is told of a new wording; None where nothing concerns them.
+
+    Words that changed in other languages alone are no news, unless the meaning changed with them.
+    """
+    if change is None:
+        return None
+    before = in_language(change.before, language, default)
+    after = in_language(change.after, language, default)
+    comparable = before.language == after.language and before and after
+    difference = word_difference(before, after) if comparable else None
+    if not difference and change.meaning is Meaning.KEPT:
+        return None
+    return Change(
+        change.since,
+        difference or None,
+        after.language,
+        in_language(change.reasons, language, default),
+        change.meaning is Meaning.KEPT,
     )
 
 

@@ -10,14 +10,16 @@ from sqlalchemy import func, select
 
 from surveys.items.base import N_
 from surveys.models.base import AnySession
-from surveys.models.item import Aspect, Item, ItemOrigin, ItemRevision
+from surveys.models.item import Aspect, Item, ItemOrigin, ItemRevision, Meaning
 from surveys.models.response import Rating, Response
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Study, Theme
+from surveys.queries import lineage
 from surveys.services import auditing
 from surveys.services.problems import Problem, Refused
 
 LONGEST_WORDING = 1_000
+LONGEST_REASON = 500
 
 
 class RoundLaunched(Exception):
@@ -109,14 +111,17 @@ def reword(
     placed: RoundItem,
     *,
     wording: Mapping[str, str],
-    reason: str,
+    reasons: Mapping[str, str],
+    meaning: Meaning | None,
     actor: str,
     at: datetime,
 ) -> ItemRevision:
-    """Give an item of a draft round a new wording. An unseen wording is replaced in place.
+    """Give an item of a draft round a new wording. One that nobody has seen is replaced in place.
 
-    Once experts have seen the earlier wording a new revision is made, with the reason, and ratings
-    are no longer compared across it.
+    What experts have seen stays as it was: there is a new revision, with a reason in every language
+    whose wording changed, and with the word of the team whether the meaning is the same. Where it
+    is not, ratings are no longer compared across it. The wording that was seen, given again, takes
+    an unseen revision back.
 
     Raises RoundLaunched or StatementRefused.
     """
@@ -125,29 +130,42 @@ def reword(
         raise RoundLaunched
     texts = {language: wording.get(language, "").strip() for language in study.languages}
     problems = _wrong_wordings(texts)
-    seen = _was_shown(session, placed.revision_id)
-    if seen and not reason.strip():
-        problems.append(
-            Problem(N_("Experts have rated the earlier wording: please give the reason."))
-        )
+    before = lineage.shown_before(session, round_).get(placed.item_id)
+    revision = session.get_one(ItemRevision, placed.revision_id)
+    told: dict[str, str] = {}
+    if before is None:
+        meaning = None
+    else:
+        changed = [lang for lang, text in texts.items() if text != before.wording.get(lang)]
+        told = {lang: reasons.get(lang, "").strip() for lang in changed}
+        unseen = revision if revision.id != before.revision_id else None
+        if not changed and unseen is None:
+            problems.append(Problem(N_("This is the wording that experts have seen already.")))
+        problems += _wrong_reasons(told)
+        if changed and meaning is None:
+            problems.append(Problem(N_("Please say whether the statement still means the same.")))
     if problems:
         raise StatementRefused(problems)
-    revision = session.get_one(ItemRevision, placed.revision_id)
-    if seen:
-        revision = ItemRevision(
-            item_id=placed.item_id,
-            number=revision.number + 1,
-            wording=texts,
-            help=revision.help,
-            reason=reason.strip(),
-            created_at=at,
-        )
-        session.add(revision)
+    if before is None:
+        revision.wording = texts
+    elif not changed:
+        placed.revision_id, placed.previous_id = before.revision_id, before.round_item_id
+        session.flush()
+        session.delete(revision)
+        revision = session.get_one(ItemRevision, before.revision_id)
+    else:
+        if unseen is None:
+            revision = ItemRevision(
+                item_id=placed.item_id,
+                number=1 + _last_revision(session, placed.item_id),
+                help=revision.help,
+                created_at=at,
+            )
+            session.add(revision)
+        revision.wording, revision.reasons, revision.meaning = texts, told, meaning
         session.flush()
         placed.revision_id = revision.id
-        placed.previous_id = None
-    else:
-        revision.wording = texts
+        placed.previous_id = before.round_item_id if meaning is Meaning.KEPT else None
     session.flush()
     item = session.get_one(Item, placed.item_id)
     auditing.record(
@@ -158,7 +176,8 @@ def reword(
         at=at,
         item=item.code,
         revision=revision.number,
-        reason=reason.strip(),
+        reasons=told,
+        meaning=meaning.value if meaning else None,
     )
     return revision
 
@@ -203,6 +222,35 @@ def _wrong_wordings(texts: Mapping[str, str]) -> list[Problem]:
         if len(text) > LONGEST_WORDING
     ]
     return problems
+
+
+def _wrong_reasons(reasons: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with the reasons for a new wording, language by language."""
+    problems = [
+        Problem(
+            N_("Experts have seen the earlier wording: please give the reason in “%(language)s”."),
+            {"language": language},
+        )
+        for language, text in reasons.items()
+        if not text
+    ]
+    problems += [
+        Problem(
+            N_("The reason in “%(language)s” is longer than %(longest)s characters."),
+            {"language": language, "longest": LONGEST_REASON},
+        )
+        for language, text in reasons.items()
+        if len(text) > LONGEST_REASON
+    ]
+    return problems
+
+
+def _last_revision(session: AnySession, item_id: int) -> int:
+    """The number of an item's newest wording."""
+    return (
+        session.scalar(select(func.max(ItemRevision.number)).where(ItemRevision.item_id == item_id))
+        or 0
+    )
 
 
 def fill_in(
@@ -266,15 +314,4 @@ def _next_code(session: AnySession, study: Study) -> str:
 def _last_position(session: AnySession, round_: Round) -> int | None:
     return session.scalar(
         select(func.max(RoundItem.position)).where(RoundItem.round_id == round_.id)
-    )
-
-
-def _was_shown(session: AnySession, revision_id: int) -> bool:
-    """Whether a launched round has asked this wording."""
-    return bool(
-        session.scalar(
-            select(func.count(RoundItem.id))
-            .join(Round, Round.id == RoundItem.round_id)
-            .where(RoundItem.revision_id == revision_id, Round.opened_at.is_not(None))
-        )
     )

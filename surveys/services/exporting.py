@@ -9,6 +9,7 @@ from surveys.delphi.answer import Answer, Missing
 from surveys.items import load_kind
 from surveys.models.study import Study
 from surveys.queries.dataset import AskedInRound, PanelMember, StudyData
+from surveys.queries.lineage import Wording
 from surveys.queries.questionnaire import in_language
 from surveys.queries.results import RoundResults
 from surveys.tables import Cell, Column, Measure, Table
@@ -205,6 +206,41 @@ def who(study: Study, expert: PanelMember) -> list[Cell]:
 def number_columns(labels: Mapping[str, str]) -> tuple[Column, ...]:
     """Columns of plain numbers, by their names."""
     return tuple(Column(name, label, Measure.NUMBER) for name, label in labels.items())
+
+
+def wordings_table(study: Study, wordings: Sequence[Wording]) -> Table:
+    """One row per wording and language that experts have seen, with why it took another's place."""
+    columns = (
+        SIMULATED,
+        Column("item", "Code of the item", Measure.NOMINAL),
+        Column("revision", "Number of the wording", Measure.NUMBER),
+        Column("language", "Language of the wording", Measure.NOMINAL),
+        Column("wording", "What experts read", Measure.TEXT),
+        Column("first_round", "First round in which it was shown", Measure.NUMBER),
+        Column("last_round", "Last round in which it was shown", Measure.NUMBER),
+        Column(
+            "meaning",
+            "Whether it means the same as the wording before; ratings are compared where it does",
+            Measure.NOMINAL,
+        ),
+        Column("reason", "Why it took the place of the wording before", Measure.TEXT),
+    )
+    rows = [
+        (
+            yes_no(study.simulated),
+            one.code,
+            one.revision,
+            language,
+            text,
+            one.rounds[0],
+            one.rounds[-1],
+            one.meaning,
+            one.reasons.get(language),
+        )
+        for one in wordings
+        for language, text in one.wording.items()
+    ]
+    return Table("wordings", columns, rows)
 
 
 def variable(item: AskedInRound) -> str:

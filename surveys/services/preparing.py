@@ -83,7 +83,8 @@ def prepare(
     """Fill the round after ``earlier`` with the items that come back; make it if there is none.
 
     returning : round items of ``earlier`` the researcher lets return; None follows the rule. Doing it
-    again before the launch replaces what was carried over and leaves added statements alone.
+    again before the launch replaces what was carried over, in the words it has got meanwhile, and
+    leaves added statements alone.
 
     Raises NotPrepared.
     """
@@ -105,25 +106,27 @@ def prepare(
     round_ = _next_round(session, study, earlier)
     if round_.opened_at is not None:
         raise NotPrepared([Problem(N_("The next round has been launched already."))])
-    for placed in session.scalars(
-        select(RoundItem).where(RoundItem.round_id == round_.id, RoundItem.previous_id.is_not(None))
-    ).all():
-        session.delete(placed)
+    reworded = {}
+    there = {}
+    asked_before = set(
+        session.scalars(select(RoundItem.item_id).where(RoundItem.round_id == earlier.id))
+    )
+    for placed in session.scalars(select(RoundItem).where(RoundItem.round_id == round_.id)).all():
+        if placed.item_id in asked_before:
+            reworded[placed.item_id] = (placed.revision_id, placed.previous_id)
+            session.delete(placed)
+        else:
+            there[placed.item_id] = placed
     session.flush()
-    there = {
-        placed.item_id: placed
-        for placed in session.scalars(select(RoundItem).where(RoundItem.round_id == round_.id))
-    }
     returning_places = [carried.round_item_id for carried in chosen]
     for before in _with_what_informs(session, earlier, returning_places):
-        if before.item_id in there:
-            continue
+        revision_id, previous_id = reworded.get(before.item_id, (before.revision_id, before.id))
         session.add(
             RoundItem(
                 round_id=round_.id,
                 item_id=before.item_id,
-                revision_id=before.revision_id,
-                previous_id=before.id,
+                revision_id=revision_id,
+                previous_id=previous_id,
                 position=before.position,
                 kind=before.kind,
                 settings=before.settings,

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 
 from surveys.cli import demonstration, migrating
 from surveys.models.base import db
+from surveys.models.item import ItemRevision, Meaning
 from surveys.models.response import Comment, Rating
 from surveys.models.study import Study
 from surveys.services import simulating
@@ -79,6 +80,24 @@ def test_every_migration_goes_down_and_up_again_with_data_in_the_tables(demo):
         upgrade()
         assert rows() == before, file.name
     check()
+
+
+def test_the_reason_for_a_wording_is_kept_in_the_studys_first_language(demo):
+    """Before 0005 there was one reason in no language, and ratings were never compared across it."""
+    downgrade(revision="0004")
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE item_revision SET reason = 'two readings' WHERE id = 1"))
+    upgrade()
+    revision = db.session.get_one(ItemRevision, 1)
+    assert (revision.reasons, revision.meaning) == ({"en": "two readings"}, Meaning.CHANGED)
+    others = select(ItemRevision.reasons).where(ItemRevision.id != 1)
+    assert set(db.session.scalars(others)) == {None}
+    db.session.remove()
+    downgrade(revision="0004")
+    with db.engine.connect() as connection:
+        kept = connection.scalar(text("SELECT reason FROM item_revision WHERE id = 1"))
+    assert kept == "two readings"
+    upgrade()
 
 
 def test_the_first_migration_can_be_undone(demo):

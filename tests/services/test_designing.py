@@ -46,19 +46,6 @@ def add(story, number=2, **about):
         return placed.item_id
 
 
-def reword(story, code, wording, reason="", number=2):
-    with transaction(story.session):
-        designing.reword(
-            story.session,
-            story.study,
-            story.asked(number)[code],
-            wording=wording,
-            reason=reason,
-            actor=story.actor,
-            at=story.now,
-        )
-
-
 def test_a_statement_keeps_which_answers_it_came_from(story, session):
     sources = answer_ids(story, "Q1")
     item_id = add(story, from_ratings=sources, aspect=Aspect.OPPORTUNITY)
@@ -106,28 +93,11 @@ def test_a_question_round_takes_no_statements(session):
 
 
 def test_a_wording_nobody_has_seen_is_replaced_in_place(story, session):
-    reword(story, "S01", both("Better worded."))
+    story.reword(2, "S01", both("Better worded."))
     revisions = select(ItemRevision).where(ItemRevision.item_id == story.asked(2)["S01"].item_id)
     (revision,) = session.scalars(revisions).all()
     assert revision.wording == both("Better worded.")
-
-
-def test_a_wording_that_was_rated_gets_a_revision_with_its_reason(session):
-    story = make_rated_story(session)
-    shown = story.asked(2)["S01"].revision_id
-    reword(story, "S01", both("Better worded."), "two readings", number=3)
-    placed = story.asked(3)["S01"]
-    new, old = (session.get_one(ItemRevision, id_) for id_ in (placed.revision_id, shown))
-    assert (new.number, new.wording, new.reason) == (2, both("Better worded."), "two readings")
-    assert old.wording == both("Statement 1 holds.", "Stelling 1 klopt.")
-    assert placed.previous_id is None
-
-
-def test_a_wording_that_was_rated_is_not_changed_without_a_reason(session):
-    story = make_rated_story(session)
-    with pytest.raises(designing.StatementRefused):
-        reword(story, "S01", both("Better worded."), "  ", number=3)
-    assert story.asked(3)["S01"].previous_id == story.place(2, "S01")
+    assert (revision.reasons, revision.meaning) == (None, None)
 
 
 def test_what_is_taken_out_of_a_draft_keeps_its_history(session):

@@ -10,6 +10,7 @@ from surveys.delphi.round import RoundState
 from surveys.models.audit import AuditEvent
 from surveys.models.base import transaction
 from surveys.models.invitation import Outbox
+from surveys.models.item import Meaning
 from surveys.models.round import RoundItem
 from surveys.services import designing, launching
 from tests.factories import make_story
@@ -107,7 +108,9 @@ def test_what_a_launched_round_asks_is_never_altered(session):
             session, study, round_, wording=wording, theme=None, aspect=None, **act
         )
     with pytest.raises(designing.RoundLaunched), transaction(session):
-        designing.reword(session, study, placed, wording=wording, reason="clearer", **act)
+        designing.reword(
+            session, study, placed, wording=wording, reasons=wording, meaning=Meaning.KEPT, **act
+        )
     with pytest.raises(designing.RoundLaunched), transaction(session):
         designing.remove(session, study, placed, **act)
     assert list(story.asked(2)) == ["S01", "S02", "S03"]

@@ -26,6 +26,7 @@ from surveys.queries.questionnaire import (
     AskedItem,
     AskedRound,
     AskedSection,
+    Change,
     Given,
     OwnAnswers,
     in_language,
@@ -76,6 +77,8 @@ class ShownItem:
     takes_comment: bool
     face: Mapping[str, Any]
     feedback: FeedbackSheet | None
+    # What changed in its words since it was asked the last time.
+    change: Change | None = None
     # When a reason is asked for, for the script; and the words in which it is asked for now.
     asks: AsksWhy | None = None
     prompt_label: str = ""
@@ -569,6 +572,7 @@ def show_item(
         takes_comment=item.kind.takes_comment,
         face=item.kind.face(item.kind_language),
         feedback=sheet,
+        change=item.change,
         asks=asks_why(item, sheet),
         prompt_label=prompts[why] if (why := reason_for(item, given.answer, sheet)) else "",
         lacks=lacking(item, given.answer),

@@ -25,8 +25,9 @@ from surveys.models.base import db, transaction
 from surveys.models.response import Comment
 from surveys.models.round import Round, RoundItem
 from surveys.queries import answers as answer_reads
-from surveys.queries import dataset
+from surveys.queries import dataset, lineage
 from surveys.queries import results as reads
+from surveys.queries.questionnaire import change_in
 from surveys.services import auditing, exporting
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
@@ -37,7 +38,7 @@ from surveys.web.researchers.rounds import ActForm
 from surveys.web.researchers.words import verdict_names
 
 VERDICT_ORDER = (Verdict.IN, Verdict.OUT, Verdict.NO_CONSENSUS, Verdict.UNDECIDED)
-TABLES = ("long", "wide", "codebook", "results")
+TABLES = ("long", "wide", "codebook", "wordings", "results")
 
 
 class HideForm(FlaskForm):
@@ -71,6 +72,10 @@ def results(number: int) -> ResponseReturnValue:
         stability_rule=protocol.stability.sentence(locale, protocol.scale),
         quartiles=quantile.name_in(stored.provenance["quantiles"], locale),
         sentences=sentences(stored, protocol, number, locale),
+        changes={
+            place: change_in(change, locale, g.study.default_language)
+            for place, change in lineage.reworded(db.session, found).items()
+        },
         shown=request.args.get("verdict", ""),
         may_export=g.role in MAY_EXPORT,
         may_run=g.role in MAY_RUN,
@@ -212,6 +217,8 @@ def download(table: str) -> ResponseReturnValue:
         if stored is None:
             abort(HTTPStatus.NOT_FOUND)
         made = exporting.results_table(g.study, stored, language)
+    elif name == "wordings":
+        made = exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id))
     else:
         rows = dataset.of_study(db.session, g.study)
         if name == "long":

@@ -15,11 +15,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from surveys.models.base import db
-from surveys.models.item import Aspect, Item, ItemRevision
+from surveys.models.item import Aspect, Item, ItemRevision, Meaning
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Theme
 from surveys.queries import answers as reads
-from surveys.queries import questionnaire
+from surveys.queries import lineage, questionnaire
 from surveys.services import designing
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
@@ -30,6 +30,7 @@ from surveys.web.researchers.rounds import ActForm, act_on
 from surveys.web.researchers.words import say
 
 LANGUAGE_FIELD = "wording_{}"
+REASON_FIELD = "reason_{}"
 
 
 class StatementForm(FlaskForm):
@@ -173,13 +174,21 @@ def reword(number: int, placed_id: int) -> ResponseReturnValue:
         return launched(number)
     item = db.session.get_one(Item, placed.item_id)
     revision = db.session.get_one(ItemRevision, placed.revision_id)
+    before = lineage.shown_before(db.session, found).get(placed.item_id)
     form = statement_form()
     problems: list[str] = []
+    reasons, meaning = dict(revision.reasons or {}), revision.meaning
     if request.method == "GET":
         for language in g.study.languages:
             form[LANGUAGE_FIELD.format(language)].data = revision.wording.get(language, "")
     elif form.csrf_token.validate(form):
-        texts, reason = wordings(form), request.form.get("reason", "")
+        texts = wordings(form)
+        reasons = {
+            language: request.form.get(REASON_FIELD.format(language), "")
+            for language in g.study.languages
+        }
+        said = request.form.get("meaning", "")
+        meaning = Meaning(said) if said in tuple(Meaning) else None
         try:
             act_on(
                 number,
@@ -188,7 +197,8 @@ def reword(number: int, placed_id: int) -> ResponseReturnValue:
                     study,
                     db.session.get_one(RoundItem, placed_id),
                     wording=texts,
-                    reason=reason,
+                    reasons=reasons,
+                    meaning=meaning,
                     actor=g.actor,
                     at=now(),
                 ),
@@ -211,7 +221,9 @@ def reword(number: int, placed_id: int) -> ResponseReturnValue:
         form=form,
         languages=g.study.languages,
         field=LANGUAGE_FIELD,
-        reason=request.form.get("reason", ""),
+        before=before,
+        reasons=reasons,
+        meaning=meaning,
         problem_links=[(LANGUAGE_FIELD.format(g.study.languages[0]), text) for text in problems],
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)

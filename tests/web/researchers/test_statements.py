@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from surveys.models.item import Item, ItemOrigin, ItemRevision
 from surveys.models.response import Rating
-from tests.factories import make_story
+from tests.actors.visitor import Visitor
+from tests.factories import ROUND_3, make_rated_story, make_researcher, make_story
+from tests.web.researchers.conftest import sign_in_link
 
 
 @pytest.fixture
@@ -126,3 +128,64 @@ def test_what_experts_see_is_not_changed_by_a_page_left_open(story, lead):
     assert "has been launched: what experts see is not changed any more" in page.text
     revision = story.anew().session.get_one(ItemRevision, story.asked(2)["S01"].revision_id)
     assert revision.wording["en"] == "Statement 1 holds."
+
+
+@pytest.fixture
+def rated(session, links):
+    """Round 2 was rated and closed; round 3 is a draft."""
+    return make_rated_story(session, at=datetime.now(UTC) - timedelta(days=20), links=links)
+
+
+@pytest.fixture
+def rewording(rated, app):
+    """The lead on the page that rewords S01 of round 3."""
+    visitor = Visitor(app)
+    visitor.sign_in(sign_in_link(rated, make_researcher(rated.session)))
+    address = f"/studies/{rated.study.public_id}/rounds/3/statements/{rated.place(3, 'S01')}"
+    visitor.open(address)
+    return visitor
+
+
+def send(visitor, **typed):
+    return visitor.press(form=visitor.page.form_with(field="wording_en"), **typed)
+
+
+def test_new_words_for_what_experts_saw_need_a_reason_and_a_word_on_the_meaning(rated, rewording):
+    assert "Experts saw this wording in round 2." in rewording.page.text
+    page = send(rewording, wording_en="It holds for adults.", reason_nl="Geen reden")
+    assert page.status == 422
+    assert "please give the reason in “en”" in page.text
+    assert "whether the statement still means the same" in page.text
+    assert page.one("textarea", id="wording_en").text == "It holds for adults."
+    assert page.one("textarea", id="reason_nl").text == "Geen reden"
+    page = send(rewording, reason_en="Children were not meant.", meaning="changed")
+    assert "The new wording is kept." in page.text
+    assert "comes back with another meaning" in page.text
+    assert "Wording changed since round 2" in page.text
+    assert rated.anew().asked(3)["S01"].previous_id is None
+
+
+@pytest.mark.parametrize("meaning", ["", "perhaps", "KEPT", "\x00"])
+def test_a_meaning_that_is_none_is_asked_for_again(rewording, meaning):
+    page = send(rewording, wording_en="Other.", reason_en="A reason.", meaning=meaning)
+    assert page.status == 422
+    assert page.one("textarea", id="reason_en").text == "A reason."
+
+
+def test_results_say_where_the_meaning_changed_and_nothing_is_compared(rated, rewording):
+    send(
+        rewording,
+        wording_en="Statement 1 holds for adults.",
+        wording_nl="Stelling 1 klopt.",
+        reason_en="Children were not meant.",
+        meaning="changed",
+    )
+    rated.anew().later(days=1)
+    rated.launch(3)
+    rated.rate(3, ROUND_3)
+    rated.close(3)
+    page = rewording.open(f"/studies/{rated.study.public_id}/rounds/3/results")
+    result = page.one(id="result-S01")
+    assert "Its meaning changed since round 2, so ratings are not compared" in result.text
+    assert "(added: for adults)" in result.text
+    assert "Its meaning changed" not in page.one(id="result-S02").text
