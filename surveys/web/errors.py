@@ -21,7 +21,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from surveys.models.base import db
 from surveys.models.item import Item
@@ -61,12 +61,17 @@ def wants_json() -> bool:
 
 def typed() -> list[tuple[str, str]]:
     """What the person typed, so that an error page can give it back."""
-    if request.method != "POST" or getattr(g, "oversized", False):
+    if request.method != "POST":
+        return []
+    try:
+        fields = request.form
+    except RequestEntityTooLarge:
+        # Whatever else is wrong with the request, it is not read.
         return []
     labels: dict[str, str] = getattr(g, "field_labels", {}) or item_codes()
     return [
         (labels.get(name) or field_name(name), value[:LONGEST_KEPT])
-        for name, value in request.form.items(multi=True)
+        for name, value in fields.items(multi=True)
         if value.strip() and name.startswith(TYPED_PREFIXES)
     ]
 
@@ -173,7 +178,6 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     def too_large(error: HTTPException) -> ResponseReturnValue:
-        g.oversized = True
         kilobytes = int((current_app.config["MAX_CONTENT_LENGTH"] or 0) / 1024)
         return problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

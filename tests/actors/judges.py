@@ -33,11 +33,15 @@ class Judges:
         if width > 0:
             self.findings.append(f"{name}: {width} px wider than the screen")
         source = page.evaluate("fetch(location.href).then((answer) => answer.text())")
-        (self.folder / f"{self.seen:02d}-{name}.html").write_text(source, "utf-8")
+        (self.folder / f"{self.seen:02d}-{name.replace('/', '-')}.html").write_text(source, "utf-8")
+
+    def found_nothing(self) -> None:
+        """Fail with all that axe found."""
+        assert not self.findings, "\n".join(self.findings)
 
     def verdict(self) -> None:
-        """Fail with all that was found."""
-        assert not self.findings, "\n".join(self.findings)
+        """Fail with all that was found, in the sources too."""
+        self.found_nothing()
         check_html(self.folder, self.left_out)
 
 

@@ -391,7 +391,11 @@ def autosave(number: int) -> ResponseReturnValue:
 @experts.get("/rounds/<int:number>/review")
 def review(number: int) -> ResponseReturnValue:
     """What is still open, before submitting."""
+    if not visit().consented:
+        return redirect(url_for("experts.consent", participation=visit().participation), 303)
     round_, asked = asked_now(number)
+    if not round_.dates.accepts(now()):
+        return redirect(url_for("experts.waiting", participation=visit().participation), 303)
     own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     missing = own.unanswered(asked)
     return render_template(

@@ -98,6 +98,24 @@ def test_submitting_a_whole_page_gives_the_receipt_at_once(story, expert):
     assert "3 of 3" in page.text
 
 
+def test_the_page_before_submitting_may_be_opened_again_when_all_is_answered(story, expert):
+    """As by the browser's way back, after the open questions were answered."""
+    answers = {f"a-{story.place(2, code)}": "4" for code in ("S01", "S02", "S03")}
+    expert.press("Save", **answers)
+    page = expert.open(f"{expert.round}/review")
+    assert page.h1 == "Every question has an answer"
+    assert expert.press("Submit").h1 == "Thank you. We have your answers."
+
+
+def test_nobody_reads_the_questions_before_consent(story, visitor):
+    visitor.open(story.link(4))
+    visitor.press(form=visitor.page.form_with(action=story.link(4)))
+    here = f"/e/{story.participation(4)}/rounds/2"
+    for end in ("", "/review", "/receipt"):
+        visitor.open(f"{here}{end}")
+        assert visitor.at.endswith("/consent"), end
+
+
 def test_there_is_no_receipt_before_submitting(story, expert):
     assert expert.open(f"{expert.round}/receipt").h1 == "Your opinion"
 
@@ -225,6 +243,13 @@ def test_an_oversized_page_is_refused_and_says_the_limit(app, story, expert, way
     assert answer.status_code == 413
     assert f"At most {kilobytes} kB can be sent in one go" in said
     assert standing(story, "S01", Comment) is None
+
+
+@pytest.mark.parametrize(("address", "status"), [("/privacy", 405), ("/nowhere", 404)])
+def test_an_oversized_page_to_a_wrong_address_is_refused(app, expert, address, status):
+    """The error page gives back what was typed, and must not read this to find it."""
+    body = {"text": "x" * (app.config["MAX_CONTENT_LENGTH"] + 1)}
+    assert expert.post(address, **body).status_code == status
 
 
 def test_a_comment_that_is_too_long_is_kept_on_the_page(story, expert):

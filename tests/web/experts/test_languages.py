@@ -1,6 +1,6 @@
 """Four languages: pages speak the expert's, study texts say so where they cannot, switching loses nothing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from babel import Locale
@@ -15,43 +15,17 @@ from surveys.models.response import Comment, Rating, Response
 from surveys.models.round import RoundItem
 from surveys.models.study import Study
 from surveys.queries import questionnaire
-from tests.actors.browser import DESKTOP, PHONE
+from tests.actors.browser import PHONE
 from tests.actors.expert import ExpertInBrowser
-from tests.actors.judges import Judges
-from tests.conftest import left_out
-from tests.factories import FOUR_LANGUAGES, UNABLE, make_story
+from tests.every_kind import DUTCH, ENGLISH, FRENCH, GERMAN, LANGUAGES, make_four_languages
 
-LANGUAGES = ("en", "nl", "fr", "de")
-ENGLISH, DUTCH, FRENCH, GERMAN = (1, 2, 3, 4)
 OPINION = {"en": "Your opinion", "nl": "Uw mening", "fr": "Votre avis", "de": "Ihre Einschätzung"}
-# What the eight experts answer in round 2; a mapping is what the fields of a kind hold.
-EVERY_KIND = {
-    "S01": [5, 4, 4, 4, 5, 4, 4, 2],
-    "S02": [1, 5, 1, 5, 2, 4, 3, 3],
-    "S04": [5, 5, 4, 4, 3, 5, 4, UNABLE],
-    "M01": [{"-useful": str(1 + n % 5), "-feasible": str(5 - n % 3)} for n in range(8)],
-    "C01": [{"": ("practice", "home")[n % 2]} for n in range(7)] + [{"": "", "-other": "Bus"}],
-    "C02": [{"-practice": "yes", "-home": "yes" if n % 2 else ""} for n in range(8)],
-    "R01": [{"-training": "1", "-fees": "23"[n % 2], "-law": "32"[n % 2]} for n in range(8)],
-    "P01": [{"-training": "50", "-fees": str(20 + n), "-law": str(30 - n)} for n in range(8)],
-    "L01": [{"": str(40 + 5 * n)} for n in range(8)],
-    "N01": [{"": f"{10 + n}.5"} for n in range(8)],
-    "E01": [{"-lowest": "10", "-best": str(20 + n), "-highest": "40"} for n in range(8)],
-}
 
 
 @pytest.fixture
 def story(session, links):
-    """Round 2 is open until next week; experts 1 to 8 speak the four languages in turn."""
-    now = datetime.now(UTC)
-    story = make_story(
-        session,
-        experts=0,
-        at=now - timedelta(days=3),
-        links=links,
-        file=FOUR_LANGUAGES.read_text("utf-8"),
-    )
-    story.recruit(8, LANGUAGES)
+    """Round 2 is open; experts 1 to 4 speak the four languages."""
+    story = make_four_languages(session, links=links)
     story.until_round_2()
     # The list of a cached round would still hold what a test takes away below.
     questionnaire._launched.clear()
@@ -405,44 +379,6 @@ def test_enter_on_a_point_saves_and_does_not_switch(story, expert, scripts):
     expect(someone.page.locator("html")).to_have_attribute("lang", "de")
     assert standing(story, GERMAN, "S01").value == 5
     assert speaks(story, GERMAN) == "de"
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
-@pytest.mark.parametrize("number", [FRENCH, GERMAN], ids=["fr", "de"])
-def test_pages_in_french_and_german_are_sound(story, live, browser, tmp_path, number, size):
-    """All pages of an expert, with feedback on every kind, for axe and the Nu checker."""
-    story.rate(2, EVERY_KIND)
-    story.close(2)
-    story.prepare(2, returning=[story.place(2, code) for code in EVERY_KIND])
-    story.launch(3, closes_at=datetime.now(UTC) + timedelta(days=7))
-    pages = tmp_path / "pages"
-    pages.mkdir()
-    judges = Judges(pages, left_out)
-    someone = ExpertInBrowser(browser(size=size), live + story.link(number))
-    page = someone.page
-    someone.open_link()
-    judges.look(page, "start")
-    someone.start()
-    judges.look(page, "feedback")
-    page.locator("details.menu summary").click()
-    judges.look(page, "menu")
-    someone.rate("S01", 5)
-    page.locator(".bar button[value=submit]").click()
-    page.wait_for_url("**/review")
-    judges.look(page, "review")
-    page.locator("button[value=submit_anyway]").click()
-    page.wait_for_url("**/receipt")
-    judges.look(page, "receipt")
-    for name in ("wait", "leave", "consent"):
-        page.goto(f"{live}/e/{story.participation(number)}/{name}")
-        judges.look(page, name)
-    for name in ("privacy", "accessibility"):
-        page.locator(f".foot a[href*={name}]").click()
-        expect(page.locator("html")).to_have_attribute("lang", LANGUAGES[number - 1])
-        judges.look(page, name)
-        page.go_back()
-    judges.verdict()
 
 
 def test_the_names_of_languages_are_those_of_cldr():
