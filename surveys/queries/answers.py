@@ -11,11 +11,13 @@ from sqlalchemy import func, select
 from surveys.delphi.answer import Answer
 from surveys.items import ASKING, load_kind
 from surveys.models.base import AnySession
-from surveys.models.item import Item, ItemOrigin, ItemRevision
+from surveys.models.item import Item, ItemRevision
 from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.response import Comment, Rating, Response
 from surveys.models.round import RoundItem
 from surveys.models.study import Theme
+from surveys.queries import origins
+from surveys.queries.origins import Became
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class OpenAnswer:
     expert: str
     group: dict[str, Any]
     language: str
-    used_in: tuple[str, ...]
+    became: tuple[Became, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,7 @@ class StatementComment:
 
 def open_answers(session: AnySession, round_id: int) -> list[Question]:
     """What the panel wrote, question by question, and which statements each answer went into."""
-    used: dict[int, list[str]] = {}
-    for rating_id, code in session.execute(
-        select(ItemOrigin.rating_id, Item.code)
-        .join(Item, Item.id == ItemOrigin.item_id)
-        .join(Rating, Rating.id == ItemOrigin.rating_id)
-        .join(Response, Response.id == Rating.response_id)
-        .where(Response.round_id == round_id)
-        .order_by(Item.code)
-    ):
-        used.setdefault(rating_id, []).append(code)
+    became = origins.statements_from(session, round_id)
     found: dict[int, list[OpenAnswer]] = {}
     for rating, kind, settings, code, language, group in session.execute(
         select(
@@ -94,7 +87,7 @@ def open_answers(session: AnySession, round_id: int) -> list[Question]:
                 code,
                 group,
                 language,
-                tuple(used.get(rating.id, ())),
+                tuple(became.get(rating.id, ())),
             )
         )
     return [

@@ -26,6 +26,7 @@ DOMAINS = tuple(LANGUAGES)
 RESEARCHERS = (
     "surveys/web/researchers/",
     "templates/researchers/",
+    "templates/macros/origins.html",
     # What these refuse, only researchers can ask for.
     "surveys/services/designing.py",
     "surveys/services/preparing.py",

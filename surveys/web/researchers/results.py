@@ -25,7 +25,7 @@ from surveys.models.base import db, transaction
 from surveys.models.response import Comment
 from surveys.models.round import Round, RoundItem
 from surveys.queries import answers as answer_reads
-from surveys.queries import dataset, lineage
+from surveys.queries import dataset, lineage, origins
 from surveys.queries import results as reads
 from surveys.queries.questionnaire import change_in
 from surveys.services import auditing, exporting
@@ -76,6 +76,9 @@ def results(number: int) -> ResponseReturnValue:
             place: change_in(change, locale, g.study.default_language)
             for place, change in lineage.reworded(db.session, found).items()
         },
+        origins=origins.of_statements(
+            db.session, [statement.item_id for statement in stored.statements]
+        ),
         shown=request.args.get("verdict", ""),
         may_export=g.role in MAY_EXPORT,
         may_run=g.role in MAY_RUN,

@@ -19,7 +19,8 @@ from surveys.models.item import Aspect, Item, ItemRevision, Meaning
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Theme
 from surveys.queries import answers as reads
-from surveys.queries import lineage, questionnaire
+from surveys.queries import lineage, origins, questionnaire
+from surveys.queries.origins import Source
 from surveys.services import designing
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
@@ -105,8 +106,8 @@ def new_statement(number: int) -> ResponseReturnValue:
     found = round_or_404(number)
     form = statement_form()
     chosen = chosen_answers(request.args.getlist("answer"))
-    if chosen and chosen[0]["theme"]:
-        form.theme.data = chosen[0]["theme"]
+    if chosen and chosen[0].theme:
+        form.theme.data = chosen[0].theme
     return statement_page(found, form, chosen, [])
 
 
@@ -122,7 +123,7 @@ def add_statement(number: int) -> ResponseReturnValue:
         problems = [str(error) for errors in form.errors.values() for error in errors]
         return statement_page(found, form, chosen, problems)
     theme, aspect, note = form.theme.data, form.aspect.data, form.note.data or ""
-    rating_ids = [answer["id"] for answer in chosen]
+    rating_ids = [answer.rating_id for answer in chosen]
     try:
         code = act_on(
             number,
@@ -224,6 +225,7 @@ def reword(number: int, placed_id: int) -> ResponseReturnValue:
         before=before,
         reasons=reasons,
         meaning=meaning,
+        sources=origins.of_statements(db.session, [item.id]).get(item.id, []),
         problem_links=[(LANGUAGE_FIELD.format(g.study.languages[0]), text) for text in problems],
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
@@ -256,35 +258,14 @@ def remove_statement(number: int, placed_id: int) -> ResponseReturnValue:
     )
 
 
-def chosen_answers(ids: list[str]) -> list[dict[str, Any]]:
+def chosen_answers(ids: list[str]) -> list[Source]:
     """The open answers behind these ids that belong to the study."""
     wanted = set(numbers_in(ids))
-    if not wanted:
-        return []
-    found = []
-    rounds = db.session.scalars(
-        select(Round).where(Round.study_id == g.study.id, Round.kind == RoundKind.OPEN)
-    ).all()
-    for round_ in rounds:
-        for question in reads.open_answers(db.session, round_.id):
-            found += [
-                {
-                    "id": answer.rating_id,
-                    "text": answer.text,
-                    "expert": answer.expert,
-                    "question": question.code,
-                    "theme": question.theme,
-                    "round": round_.number,
-                    "language": answer.language,
-                }
-                for answer in question.answers
-                if answer.rating_id in wanted
-            ]
-    return found
+    return origins.chosen(db.session, g.study.id, wanted) if wanted else []
 
 
 def statement_page(
-    found: Round, form: Any, chosen: list[dict[str, Any]], problems: list[str]
+    found: Round, form: Any, chosen: list[Source], problems: list[str]
 ) -> ResponseReturnValue:
     """The form, with the answers it starts from and what is wrong."""
     return render_template(

@@ -33,7 +33,7 @@ def test_chosen_answers_become_a_statement_that_remembers_them(story, lead):
     assert "More time for <talking>" in page.text
     page = lead.press("Make a statement", answer=sources(story))
     assert page.h1 == "New statement"
-    assert "Grows from" in page.text
+    assert "Made from" in page.text
     page = lead.press(
         "Add to round 2",
         wording_en="There is more time to talk.",
@@ -43,7 +43,7 @@ def test_chosen_answers_become_a_statement_that_remembers_them(story, lead):
     )
     assert "S04 was added to round 2." in page.text
     assert page.h1 == "Answers of round 1"
-    assert "used in S04" in page.text
+    assert page.text.count("Became S04 There is more time to talk.") == 2
     item = story.anew().session.scalars(select(Item).where(Item.code == "S04")).one()
     origins = select(ItemOrigin.rating_id).where(ItemOrigin.item_id == item.id)
     assert [str(number) for number in story.session.scalars(origins)] == sources(story)
@@ -189,3 +189,46 @@ def test_results_say_where_the_meaning_changed_and_nothing_is_compared(rated, re
     assert "Its meaning changed since round 2, so ratings are not compared" in result.text
     assert "(added: for adults)" in result.text
     assert "Its meaning changed" not in page.one(id="result-S02").text
+
+
+def test_thousands_of_answers_nobody_gave_are_no_sources(story, lead):
+    ids = "&".join(f"answer={number}" for number in range(10_000, 50_000))
+    page = lead.open(f"{lead.study}/rounds/2/statements/new?{ids}")
+    assert page.status == 200
+    assert "Made from" not in page.text
+
+
+def test_a_draft_statement_shows_the_answers_it_was_made_from(story, lead):
+    lead.open(f"{lead.study}/rounds/1/answers")
+    lead.press("Make a statement", answer=sources(story)[:1])
+    lead.press("Add to round 2", wording_en="More time.", wording_nl="Meer tijd.")
+    page = lead.open(f"{lead.study}/rounds/2/statements/{story.anew().place(2, 'S04')}")
+    assert page.h1 == "Reword S04"
+    assert "Made from More time for <talking> E01 · Q1 · round 1" in page.text
+
+
+def test_an_answer_that_was_changed_still_shows_what_became_of_it(story, lead):
+    lead.open(f"{lead.study}/rounds/1/answers")
+    lead.press("Make a statement", answer=sources(story)[:1])
+    lead.press("Add to round 2", wording_en="More time.", wording_nl="Meer tijd.")
+    lead.open(f"{lead.study}/rounds/1")
+    lead.press("Reopen", reason="A link was broken.", until="")
+    story.anew().later(days=3)
+    story.keep(1, 1, {"Q1": "Time, and a quiet room"})
+    page = lead.open(f"{lead.study}/rounds/1/answers")
+    assert "Time, and a quiet room E01 · Nurse Became S04 More time." in page.text
+
+
+def test_results_show_the_answers_behind_a_statement(story, lead):
+    lead.open(f"{lead.study}/rounds/1/answers")
+    lead.press("Make a statement", answer=sources(story))
+    lead.press("Add to round 2", wording_en="More time.", wording_nl="Meer tijd.")
+    story.anew().launch(2)
+    story.answer(1, 2, {"S04": 4})
+    story.close(2)
+    page = lead.open(f"{lead.study}/rounds/2/results")
+    made = page.one("details", class_="origins")
+    assert made.text == (
+        "Made from 2 answers More time for <talking> E01 · Q1 · round 1 Meer tijd E02 · Q1 · round 1"
+    )
+    assert "Made from 2 answers" in page.one(id="result-S04").text
