@@ -4,17 +4,19 @@ Every statistic of one item's distribution is computed from it, so that cost doe
 the panel once the table stands, and a database can deliver it with one GROUP BY.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from surveys.stats.ratings import BoolArray, FloatArray, IntArray, ScalePoints, off_scale
 
-# A block of ratings this large stays in a core's cache while it is compared with every point of
-# the scale; larger blocks make each comparison wait for memory again.
-_BLOCK_RATINGS = 1 << 16
+# Ratings looked at together: a block stays in a core's cache while it is compared with every point
+# of the scale, and is large enough that the cost of a numpy call does not matter.
+_COMPARED_AT_ONCE = 1 << 18
+_LOOKED_UP_AT_ONCE = 1 << 16
 # Rows are added up in bytes, which is four to eight times faster than in words and overflows
 # after 255 of them.
 _BYTE_ROWS = 255
@@ -24,6 +26,10 @@ _WIDTH = 1600
 # Comparing with every point is the fastest way to count up to about this many points; beyond it
 # one look-up per rating wins.
 _COMPARED_POINTS = 32
+# A float64 tells a whole number up to 31 by its first two bytes (sign, exponent and four bits of
+# fraction) and leaves the other six 0, so that a quarter of the memory is enough to compare.
+_FIRST_TWO_BYTES = 3 if sys.byteorder == "little" else 0
+_OTHER_SIX_BYTES = (1 << 48) - 1
 # Variances are computed from whole numbers, n times a sum of squares, which must fit 64 bits.
 _EXACT_SUM = 2**31
 
@@ -37,6 +43,7 @@ class CountTable:
     points : the scale.
     unable : int array, shape (items,); experts who said they could not judge.
     missing : int array, shape (items,); experts without a rating for any other reason.
+    n : usable ratings per item, shape (items,).
 
     Raises ValueError for a shape that does not fit the scale, and for a negative or fractional
     count.
@@ -46,6 +53,7 @@ class CountTable:
     points: ScalePoints
     unable: IntArray
     missing: IntArray
+    n: IntArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         counts = _whole(self.counts, "count")
@@ -61,21 +69,18 @@ class CountTable:
                     f"{name} has shape {checked_column.shape}, not one number per item"
                 )
             object.__setattr__(self, name, checked_column)
-        most = int(counts.sum(axis=1).max(initial=0))
+        n = counts.sum(axis=1)
+        most = int(n.max(initial=0))
         if most * (self.points.count - 1) > _EXACT_SUM:
             raise ValueError(f"{most} ratings of one item are more than can be added up exactly")
+        n.flags.writeable = False
         object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "n", n)
 
     @property
     def items(self) -> int:
         """Number of items."""
         return int(self.counts.shape[0])
-
-    @property
-    def n(self) -> IntArray:
-        """Usable ratings per item, shape (items,)."""
-        n: IntArray = self.counts.sum(axis=1)
-        return n
 
     @property
     def shares(self) -> FloatArray:
@@ -173,8 +178,9 @@ def from_ratings(
 
     Method: blocks of rows that fit a core's cache are compared with every point of the scale and
     the matches added up in bytes; the ratings that matched nothing must then be exactly the
-    missing ones. Extra memory is one block. Scales of more than 32 points, or with fractional
-    steps, are counted by look-up instead.
+    missing ones. Where the first two bytes of all ratings say everything, only they are compared.
+    Extra memory is one block. Scales of more than 32 points, or with fractional steps, are
+    counted by look-up instead.
     """
     values = np.asarray(ratings)
     if values.dtype.kind not in "fiu":
@@ -190,59 +196,89 @@ def from_ratings(
 
     counts = np.zeros((items, points.count), dtype=np.int64)
     unable_per_item = np.zeros(items, dtype=np.int64)
-    beside = max(1, _WIDTH // max(items, 1))
-    rows = min(_BYTE_ROWS, max(1, _BLOCK_RATINGS // max(items * beside, 1)))
-    for first, stop in _blocks(experts if items else 0, rows, beside):
+    at_once = _COMPARED_AT_ONCE if compared else _LOOKED_UP_AT_ONCE
+    for first, stop in _blocks(experts, items, at_once):
         block = np.ascontiguousarray(values[first:stop], dtype=np.float64)
-        if not count_block(block, points, rows, counts):
+        found = count_block(block, points)
+        if found is None:
             wrong = ~(np.isnan(block) | points.on(block))
             raise ValueError(off_scale(block, wrong, points=points, first_row=first))
+        counts += found
         if marked is not None:
             marks = np.ascontiguousarray(marked[first:stop])
             _refuse_rated_and_unable(block, marks, first)
-            unable_per_item += _per_item(marks, rows, items)
+            unable_per_item += np.count_nonzero(marks, axis=0)
 
     without = experts - counts.sum(axis=1)
     return CountTable(counts, points, unable_per_item, without - unable_per_item)
 
 
-def _blocks(experts: int, rows: int, beside: int) -> Iterator[tuple[int, int]]:
-    """Blocks of ``rows * beside`` experts, and what remains in blocks of at most ``rows``."""
-    whole = experts - experts % (rows * beside)
-    for first in range(0, whole, rows * beside):
-        yield first, first + rows * beside
-    for first in range(whole, experts, rows):
-        yield first, min(first + rows, experts)
+def _blocks(experts: int, items: int, at_once: int) -> Iterator[tuple[int, int]]:
+    """Experts from first to stop: as few blocks as can be, about equally large."""
+    most = min(max(1, at_once // max(1, items)), _BYTE_ROWS * _beside(items))
+    blocks = -(-experts // most) if items else 0
+    for block in range(blocks):
+        yield experts * block // blocks, experts * (block + 1) // blocks
 
 
-def _per_item(marks: BoolArray, rows: int, items: int) -> IntArray:
-    """Number of marks per item in one C-ordered block, added up in bytes.
+def _beside(items: int) -> int:
+    """How many experts' rows are laid side by side."""
+    return max(1, _WIDTH // max(1, items))
 
-    Reshaping lays whole rows of experts side by side: item j stays in the columns j, j + items,
-    j + 2 * items and so on.
+
+def _count_by_comparing(block: FloatArray, points: ScalePoints) -> IntArray | None:
+    """Counts of one block, (items, points); None when a rating is neither a point nor missing."""
+    found = _count_first_two_bytes(block, points)
+    if found is not None:
+        return found
+    found = _matches(block, points.values)
+    missing = np.count_nonzero(np.isnan(block))
+    return found if int(found.sum()) + int(missing) == block.size else None
+
+
+def _count_first_two_bytes(block: FloatArray, points: ScalePoints) -> IntArray | None:
+    """The same from two bytes of each rating; None where these do not say everything."""
+    wanted = _first_two_bytes(np.append(points.values, np.nan))
+    given = _first_two_bytes(block)
+    if wanted is None or given is None:
+        return None
+    found = _matches(given, wanted)
+    # A missing rating with another sign than the one looked for is left to the plain comparison.
+    return found[:, :-1] if int(found.sum()) == block.size else None
+
+
+def _first_two_bytes(numbers: FloatArray) -> npt.NDArray[np.uint16] | None:
+    """The sign, the exponent and four bits of each number; None when one has more bits set."""
+    flat = numbers.reshape(-1)
+    if int(np.bitwise_or.reduce(flat.view(np.uint64))) & _OTHER_SIX_BYTES:
+        return None
+    two = np.ascontiguousarray(flat.view(np.uint16)[_FIRST_TWO_BYTES::4])
+    return two.reshape(numbers.shape)
+
+
+def _matches(block: npt.NDArray[np.generic], wanted: npt.NDArray[np.generic]) -> IntArray:
+    """How many experts have each of the wanted values, (items, wanted), added up in bytes.
+
+    Rows of experts are laid side by side, so that item j stays in the columns j, j + items,
+    j + 2 * items and so on; the last such row may be shorter than the others.
     """
-    laid = marks.reshape(min(rows, len(marks)), -1).view(np.uint8)
-    sums = np.add.reduce(laid, axis=0, dtype=np.uint8)
-    per_item: IntArray = sums.reshape(-1, items).sum(axis=0, dtype=np.int64)
-    return per_item
-
-
-def _count_by_comparing(
-    block: FloatArray, points: ScalePoints, rows: int, counts: IntArray
-) -> bool:
-    """Add one block to the counts; False when a rating is neither a point nor missing."""
+    items = block.shape[1]
+    width = items * _beside(items)
     same = np.empty(block.shape, dtype=np.bool_)
-    found = 0
-    for category, value in enumerate(points.values):
+    bytes_ = same.reshape(-1).view(np.uint8)
+    whole = bytes_.size - bytes_.size % width
+    rows, rest = bytes_[:whole].reshape(-1, width), bytes_[whole:]
+    sums = np.empty((len(wanted), width), dtype=np.uint8)
+    for column, value in zip(sums, wanted, strict=True):
         np.equal(block, value, out=same)
-        per_item = _per_item(same, rows, block.shape[1])
-        counts[:, category] += per_item
-        found += int(per_item.sum())
-    return found + int(np.count_nonzero(np.isnan(block, out=same))) == block.size
+        np.add.reduce(rows, axis=0, dtype=np.uint8, out=column)
+        column[: rest.size] += rest
+    found: IntArray = sums.reshape(len(wanted), -1, items).sum(axis=1, dtype=np.int64).T
+    return found
 
 
-def _count_by_look_up(block: FloatArray, points: ScalePoints, rows: int, counts: IntArray) -> bool:
-    """Add one block to the counts; False when a rating is neither a point nor missing."""
+def _count_by_look_up(block: FloatArray, points: ScalePoints) -> IntArray | None:
+    """Counts of one block, (items, points); None when a rating is neither a point nor missing."""
     items = block.shape[1]
     # fmax prefers a number to NaN, so a missing rating lands before the scale, in place 0. So
     # does a rating below the scale, which the count of NaN then gives away.
@@ -255,14 +291,13 @@ def _count_by_look_up(block: FloatArray, points: ScalePoints, rows: int, counts:
         np.subtract(steps, places, out=steps)
     between = np.abs(steps, out=steps) > points.allowance
     if between.any() or not places.max() < points.count:
-        return False
+        return None
     places += 1.0 + np.arange(items) * float(points.count + 1)
     size = items * (points.count + 1)
     found = np.bincount(places.astype(np.intp).ravel(), minlength=size).reshape(items, -1)
     if found[:, 0].sum() != np.count_nonzero(np.isnan(block)):
-        return False
-    counts += found[:, 1:]
-    return True
+        return None
+    return found[:, 1:]
 
 
 def _marks(unable: npt.ArrayLike | None, values: npt.NDArray[np.generic]) -> BoolArray | None:
@@ -291,8 +326,9 @@ def _whole(numbers: npt.ArrayLike, name: str) -> IntArray:
     given = np.asarray(numbers)
     with np.errstate(invalid="ignore"):  # a NaN does not survive the cast, and is refused below
         whole: IntArray = given.astype(np.int64)
-    wrong = (whole != given) | (whole < 0)
-    if wrong.any():
-        raise ValueError(f"{name} {given[wrong][0]} is not a whole number from 0")
+    if given.dtype != np.int64 or whole.min(initial=0) < 0:
+        wrong = (whole != given) | (whole < 0)
+        if wrong.any():
+            raise ValueError(f"{name} {given[wrong][0]} is not a whole number from 0")
     whole.flags.writeable = False
     return whole

@@ -39,6 +39,43 @@ def test_the_table_counts_every_rating_at_its_point(points, shape):
     assert not table.unable.any()
 
 
+@pytest.mark.parametrize(
+    "points", [ScalePoints(0, 10), ScalePoints(-5, 5), ScalePoints(30, 40), ScalePoints(1000, 1003)]
+)
+def test_points_of_any_size_and_sign_are_counted(points):
+    ratings = drawn(points, 700, 4)
+
+    table = counts.from_ratings(ratings, points=points)
+
+    assert np.array_equal(table.counts, counted_plainly(ratings, points))
+    assert np.array_equal(table.missing, np.isnan(ratings).sum(axis=0))
+
+
+def test_a_missing_rating_is_missing_however_another_program_writes_it():
+    # Division of zero by zero gives a negative NaN; R hides the year 1954 in its own.
+    odd = np.array([0xFFF8000000000000, 0x7FF80000000007A2], dtype=np.uint64).view(np.float64)
+    for nan in odd:
+        ratings = np.array([[1.0, 2.0], [nan, 9.0], [3.0, nan]])
+
+        table = counts.from_ratings(ratings, points=NINE)
+
+        assert table.n.tolist() == [2, 2]
+        assert table.missing.tolist() == [1, 1]
+
+
+def test_a_negative_zero_is_a_zero():
+    assert counts.from_ratings([-0.0, 0.0], points=ScalePoints(0, 4)).counts.tolist() == [
+        [2, 0, 0, 0, 0]
+    ]
+
+
+@pytest.mark.parametrize("experts", [254, 255, 256, 2039, 2040, 2041, 4081])
+def test_a_byte_never_overflows_at_the_border_of_a_block(experts):
+    table = counts.from_ratings(np.full((experts, 200), 7.0), points=NINE)
+
+    assert table.counts[:, 6].tolist() == [experts] * 200
+
+
 def test_more_experts_than_a_byte_can_count_are_counted():
     table = counts.from_ratings(np.full((300_000, 2), 9.0), points=NINE)
 

@@ -132,7 +132,8 @@ def gwet_ac(
     scale = float(found.weights.sum()) / (q * (q - 1))
     expected = scale * float((p * (1 - p)).sum())
     each = scale * (found.shares @ (1 - p))
-    name = "Gwet AC1" if np.array_equal(found.weights, np.eye(q)) else "Gwet AC2"
+    # The diagonal is 1, so that AC1 is where nothing else counts.
+    name = "Gwet AC1" if np.count_nonzero(found.weights) == q else "Gwet AC2"
     return _corrected(name, found, expected, each, confidence)
 
 
@@ -208,10 +209,10 @@ class _Observed:
 def _observe(table: CountTable, weights: Weights) -> _Observed:
     matrix, name = named_weights(weights, table.points, symmetric=True)
     kept = table.n > 0
-    counted = table.counts[kept].astype(np.float64)
-    n = counted.sum(axis=1)
+    counts, n = (table.counts, table.n) if kept.all() else (table.counts[kept], table.n[kept])
+    counted, n = counts.astype(np.float64), n.astype(np.float64)
     paired = n >= 2
-    agreeing = (counted * (counted @ matrix - 1)).sum(axis=1)
+    agreeing = np.vecdot(counted, counted @ matrix - 1)
     each = np.divide(agreeing, n * (n - 1), out=np.zeros(len(n)), where=paired)
     shares = counted / n[:, np.newaxis]
     reason = None if paired.any() else NO_ITEM_RATED_TWICE
@@ -224,7 +225,7 @@ def _observe(table: CountTable, weights: Weights) -> _Observed:
         each=each,
         paired=paired,
         ratings=int(n.sum()),
-        reason=reason if kept.any() else panel.NOBODY_RATED,
+        reason=reason if len(n) else panel.NOBODY_RATED,
     )
 
 

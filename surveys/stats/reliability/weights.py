@@ -1,5 +1,7 @@
 """How much two ratings agree: 1 for the same point, less with distance."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,8 +20,11 @@ WEIGHTS = (
 )
 
 
+@cache
 def agreement_weights(kind: str, *, points: ScalePoints) -> FloatArray:
     """How much two ratings agree: 1 on the diagonal, less with distance, shape (points, points).
+
+    Made once per kind and scale, and read-only.
 
     kind : with a, b the ratings, lo and hi the ends of the scale:
         unweighted : 1 if equal, else 0.
@@ -64,6 +69,7 @@ def agreement_weights(kind: str, *, points: ScalePoints) -> FloatArray:
     else:
         apart = np.square(np.sin(np.pi * (a - b) / (span + 1)))
     weights: FloatArray = 1 - apart / apart.max()
+    weights.flags.writeable = False
     return weights
 
 
