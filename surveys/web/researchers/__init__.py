@@ -15,6 +15,7 @@ from surveys.web.researchers import (  # noqa: E402
     statements,
     studies,
     surroundings,
+    trail,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "statements",
     "studies",
     "surroundings",
+    "trail",
 ]

@@ -17,12 +17,12 @@ from wtforms.fields.choices import SelectChoice
 
 from surveys.delphi.protocol import Protocol
 from surveys.items.base import N_
-from surveys.models.audit import AuditEvent
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert
 from surveys.models.researcher import Researcher
 from surveys.models.study import Study
 from surveys.queries import studies as reads
+from surveys.queries import trail as trail_reads
 from surveys.services import auditing, designing, loading
 from surveys.web.clock import now
 from surveys.web.locale import page_language
@@ -103,12 +103,7 @@ def study() -> ResponseReturnValue:
     protocol = Protocol.from_json(g.study.protocol)
     locale = page_language()
     experts = len(db.session.scalars(select(Expert.id).where(Expert.study_id == g.study.id)).all())
-    acts = db.session.scalars(
-        select(AuditEvent)
-        .where(AuditEvent.study_id == g.study.id)
-        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
-        .limit(RECENT_ACTS)
-    ).all()
+    acts = trail_reads.events(db.session, g.study.id, most=RECENT_ACTS)
     return render_template(
         "researchers/study.html",
         study=g.study,

@@ -1,4 +1,4 @@
-"""The audit trail in words: what is stored are codes, the same for every reader."""
+"""The audit trail, page by page and in words: what is stored are codes, the same for every reader."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask import g, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from surveys.items.base import N_
 from surveys.models.audit import AuditEvent
+from surveys.models.base import db
+from surveys.queries import trail as reads
+from surveys.web.addresses import numbers_in
 from surveys.web.filters import moment
+from surveys.web.researchers import researchers
+
+ON_A_PAGE = 50
 
 # What is stored as the act is the text in the catalogues: English needs no second list.
 ACTS = (
@@ -42,6 +50,7 @@ ACTS = (
     N_("study created"),
 )
 DETAILS = {
+    "against_rule": N_("against the rule"),
     "analysis": N_("analysis"),
     "closes_at": N_("open until"),
     "comment": N_("comment no."),
@@ -49,15 +58,18 @@ DETAILS = {
     "expert": N_("expert"),
     "experts": N_("experts"),
     "file": N_("file"),
+    "from_answers": N_("from answers"),
     "group": N_("group"),
     "hash": "SHA-256",
     "invited": N_("invited"),
     "item": N_("item"),
     "items": N_("items"),
     "language": N_("language"),
+    "leaving": N_("leaving"),
     "number": N_("number"),
     "open": N_("still to be filled in"),
     "reason": N_("reason"),
+    "returning": N_("returning"),
     "revision": N_("revision"),
     "round": N_("round"),
     "rows": N_("rows"),
@@ -87,10 +99,41 @@ class Line:
     details: str
 
 
-def in_words(events: Iterable[AuditEvent]) -> list[Line]:
-    """The events in the language of the page."""
+@researchers.get("/<study>/trail")
+def audit_trail() -> ResponseReturnValue:
+    """Every act of the study, all kinds or one, page by page."""
+    counted = reads.acts(db.session, g.study.id)
+    shown = request.args.get("act", "")
+    if shown not in counted:
+        shown = ""
+    total = counted[shown] if shown else sum(counted.values())
+    pages = max(1, -(-total // ON_A_PAGE))
+    wanted = (numbers_in([request.args.get("page", "")]) or [1])[0]
+    number = min(max(wanted, 1), pages)
+    before = (number - 1) * ON_A_PAGE
+    events = reads.events(db.session, g.study.id, act=shown, after=before, most=ON_A_PAGE)
+    return render_template(
+        "researchers/trail.html",
+        acts=in_words(events, whole=True),
+        kinds=sorted((_(act), act, count) for act, count in counted.items()),
+        shown=shown,
+        number=number,
+        pages=pages,
+        first=before + 1,
+        total=total,
+        audience="researcher",
+    )
+
+
+def in_words(events: Iterable[AuditEvent], *, whole: bool = False) -> list[Line]:
+    """The events in the language of the page; ``whole`` with their lists, else only how long they are."""
     return [
-        Line(event.at, actor_in_words(event.actor), _(event.act), details_in_words(event.details))
+        Line(
+            event.at,
+            actor_in_words(event.actor),
+            _(event.act),
+            details_in_words(event.details, whole=whole),
+        )
         for event in events
     ]
 
@@ -101,16 +144,20 @@ def actor_in_words(actor: str) -> str:
     return f"{_(ACTORS.get(kind, kind))} {which}".rstrip()
 
 
-def details_in_words(details: Mapping[str, Any]) -> str:
-    """Codes and numbers with their names. Lists are left to the stored event: they can be long."""
+def details_in_words(details: Mapping[str, Any], *, whole: bool = False) -> str:
+    """Codes and numbers with their names. A list is given ``whole``, or by how many it holds."""
     return ", ".join(
-        f"{_(DETAILS.get(name, name.replace('_', ' ')))} {_value(name, value)}"
+        f"{_(DETAILS.get(name, name.replace('_', ' ')))} {_value(name, value, whole)}"
         for name, value in details.items()
-        if isinstance(value, str | int) and value != ""
+        if isinstance(value, str | int | list) and value not in ("", [])
     )
 
 
-def _value(name: str, value: str | int) -> str:
+def _value(name: str, value: str | int | list[Any], whole: bool) -> str:
+    if isinstance(value, list):
+        # Codes can be read; numbers of rows cannot, only how many they are.
+        codes = [one for one in value if isinstance(one, str)]
+        return f"({', '.join(codes)})" if whole and codes else str(len(value))
     if name in MOMENTS:
         return moment(datetime.fromisoformat(str(value)))
     if name == "hash":
