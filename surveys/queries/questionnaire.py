@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import case, null, or_, select
+from sqlalchemy import select
 
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.word_difference import WordDifference, word_difference
@@ -136,6 +136,10 @@ class AskedRound:
         """The items that ask for an answer: what only informs is not counted."""
         return tuple(item for item in self.items if item.kind.asks)
 
+    def unanswered(self, given: Mapping[int, Answer]) -> list[AskedItem]:
+        """The items that still ask for an answer, or for the rest of one."""
+        return [item for item in self.asking if not is_answered(item, given.get(item.id))]
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -164,16 +168,18 @@ class OwnAnswers:
 
     def unanswered(self, asked: AskedRound) -> list[AskedItem]:
         """The items that still ask for an answer, or for the rest of one."""
-        return [item for item in asked.asking if not is_answered(item, self.given.get(item.id))]
+        return asked.unanswered(
+            {number: given.answer for number, given in self.given.items() if given.answer}
+        )
 
 
-def is_answered(item: AskedItem, given: Given | None) -> bool:
+def is_answered(item: AskedItem, answer: Answer | None) -> bool:
     """Whether an item has an answer: one that lacks nothing, or that the expert cannot judge."""
-    if given is None or given.answer is None:
+    if answer is None:
         return False
-    if not given.answer.given:
-        return given.answer.missing is Missing.UNABLE
-    return not item.kind.in_parts or item.kind.lacks(given.answer, "") is None
+    if not answer.given:
+        return answer.missing is Missing.UNABLE
+    return not item.kind.in_parts or item.kind.lacks(answer, "") is None
 
 
 _launched: dict[tuple[str, int, str], AskedRound] = {}
@@ -324,28 +330,6 @@ def own_answers(session: AnySession, expert_id: int, asked: AskedRound) -> OwnAn
         receipt=response.receipt if response else None,
         given=given,
         earlier=_earlier(session, expert_id, asked),
-    )
-
-
-def answered_items(session: AnySession, expert_id: int, asked: AskedRound) -> frozenset[int]:
-    """Which items of a round the expert has answered; only answers in parts are read for it."""
-    in_parts = [item.id for item in asked.items if item.kind.in_parts]
-    detail = case((Rating.round_item_id.in_(in_parts), Rating.detail)) if in_parts else null()
-    rows = session.execute(
-        select(Rating.round_item_id, detail.label("detail"))
-        .join(Response, Response.id == Rating.response_id)
-        .where(
-            Response.round_id == asked.id,
-            Response.expert_id == expert_id,
-            Rating.latest,
-            or_(Rating.missing.is_(None), Rating.missing == Missing.UNABLE),
-        )
-    )
-    return frozenset(
-        row.round_item_id
-        for row in rows
-        if row.detail is None
-        or asked.by_id[row.round_item_id].kind.lacks(Answer(detail=row.detail), "") is None
     )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, bindparam, select
 
-from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.answer import Answer
 from surveys.delphi.round import RoundDates
 from surveys.items import InvalidAnswer
 from surveys.items.base import N_
@@ -22,12 +22,26 @@ from surveys.models.study import Study
 from surveys.queries import questionnaire
 from surveys.queries.questionnaire import AskedRound
 from surveys.services import auditing, mailing
+from surveys.services.answer_log import COMMENTS, RATINGS, Log, Version
 
 LONGEST_COMMENT = 4_000
-FEW_ITEMS = 8
 COMMENT_TOO_LONG = N_("This comment is too long to be kept. Please shorten it.")
 # No letters or digits that are mistaken for one another when a receipt is read aloud.
 RECEIPT_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+
+# Built once: every save asks it.
+_PLACE = (
+    select(Round.opened_at, Round.closes_at, Round.closed_at, Response.id, Study.public_id)
+    .join(Study, Study.id == Round.study_id)
+    .join(Expert, Expert.study_id == Round.study_id)
+    .outerjoin(Response, and_(Response.round_id == Round.id, Response.expert_id == Expert.id))
+    .where(
+        Round.id == bindparam("round"),
+        Expert.id == bindparam("expert"),
+        Expert.withdrawn_at.is_(None),
+    )
+)
 
 
 class RoundNotOpen(Exception):
@@ -71,12 +85,16 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a save did: the standing versions of every offered item, and what it refused to overwrite."""
+    """What a save did: the standing versions of every offered item, and what it refused to overwrite.
+
+    standing : what the expert answered in all of the round, by round item.
+    """
 
     response_id: int
     versions: Mapping[int, tuple[int, int]]
     conflicts: tuple[Conflict, ...]
     written: int
+    standing: Mapping[int, Answer]
 
 
 def keep(
@@ -102,59 +120,56 @@ def keep(
         response_id = _begin(session, expert_id, round_id, at)
     _take_turns(session, response_id)
 
-    ratings = _standing(session, Rating, response_id, offers)
-    comments = _standing(session, Comment, response_id, offers)
+    # All ratings, because they are asked for afterwards; a comment can be long.
+    ratings = RATINGS.standing(session, response_id)
+    comments = COMMENTS.standing(session, response_id, offers)
+    standing = {round_item_id: version.said for round_item_id, version in ratings.items()}
     new_ratings: list[dict[str, Any]] = []
     new_comments: list[dict[str, Any]] = []
     conflicts = []
     versions = {}
     for round_item_id, offer in offers.items():
-        rating, comment = ratings.get(round_item_id), comments.get(round_item_id)
+        rating = ratings.get(round_item_id, RATINGS.nothing)
+        comment = comments.get(round_item_id, COMMENTS.nothing)
         place = _Place(session, response_id, round_item_id)
-        new_rating, clash = _settle(place, Rating, rating, offer.answer, offer.seen)
+        new_rating, clash = _settle(place, RATINGS, rating, offer.answer, offer.seen)
         new_comment, comment_clash = _settle(
-            place, Comment, comment, _tidy(offer.comment), offer.comment_seen
+            place, COMMENTS, comment, _tidy(offer.comment), offer.comment_seen
         )
-        version = rating.version if rating else 0
-        comment_version = comment.version if comment else 0
-        base = {"response_id": response_id, "round_item_id": round_item_id, "given_at": at}
+        version, comment_version = rating.number, comment.number
         if clash or comment_clash:
-            conflicts.append(
-                Conflict(
-                    round_item_id,
-                    _answer(rating) if rating else Answer.absent(Missing.SKIPPED),
-                    comment.text if comment else "",
-                    place.changed_at(),
-                )
-            )
+            moments = [moment for moment in (rating.given_at, comment.given_at) if moment]
+            conflicts.append(Conflict(round_item_id, rating.said, comment.said, max(moments)))
         if new_rating is not None:
             version += 1
+            standing[round_item_id] = new_rating
             new_ratings.append(
                 {
-                    **base,
+                    "round_item_id": round_item_id,
                     "version": version,
                     "value": new_rating.value,
                     "detail": new_rating.detail,
                     "missing": new_rating.missing,
-                    "latest": True,
+                    "given_at": at,
                 }
             )
         if new_comment is not None:
             comment_version += 1
             new_comments.append(
                 {
-                    **base,
+                    "round_item_id": round_item_id,
                     "version": comment_version,
                     "text": new_comment,
                     "language": language,
-                    "latest": True,
+                    "given_at": at,
                     "hidden_reason": "",
                 }
             )
         versions[round_item_id] = (version, comment_version)
-    _append(session, Rating, response_id, new_ratings, ratings)
-    _append(session, Comment, response_id, new_comments, comments)
-    return Kept(response_id, versions, tuple(conflicts), len(new_ratings) + len(new_comments))
+    RATINGS.append(session, response_id, new_ratings)
+    COMMENTS.append(session, response_id, new_comments)
+    written = len(new_ratings) + len(new_comments)
+    return Kept(response_id, versions, tuple(conflicts), written, standing)
 
 
 def submit(
@@ -215,13 +230,7 @@ def _open_place(
 
     Raises NotInRound or RoundNotOpen.
     """
-    row = session.execute(
-        select(Round.opened_at, Round.closes_at, Round.closed_at, Response.id, Study.public_id)
-        .join(Study, Study.id == Round.study_id)
-        .join(Expert, Expert.study_id == Round.study_id)
-        .outerjoin(Response, and_(Response.round_id == Round.id, Response.expert_id == Expert.id))
-        .where(Round.id == round_id, Expert.id == expert_id, Expert.withdrawn_at.is_(None))
-    ).first()
+    row = session.execute(_PLACE, {"round": round_id, "expert": expert_id}).first()
     if row is None:
         raise NotInRound
     if not RoundDates(row.opened_at, row.closes_at, row.closed_at).accepts(at):
@@ -255,81 +264,24 @@ def _take_turns(session: AnySession, response_id: int) -> None:
         session.execute(select(Response.id).where(Response.id == response_id).with_for_update())
 
 
-def _standing(
-    session: AnySession, kind: type[Rating] | type[Comment], response_id: int, offers: Any
-) -> dict[int, Any]:
-    """The latest version of each offered item, and of others where a whole page is offered."""
-    query = select(kind.round_item_id, kind.version, *_content(kind)).where(
-        kind.response_id == response_id, kind.latest
-    )
-    # Naming forty items costs more than reading the few that were not offered.
-    if len(offers) <= FEW_ITEMS:
-        query = query.where(kind.round_item_id.in_(list(offers)))
-    return {row.round_item_id: row for row in session.execute(query)}
-
-
-def _content(kind: type[Rating] | type[Comment]) -> Sequence[Any]:
-    """The columns that hold what was said."""
-    if kind is Rating:
-        return (Rating.value, Rating.detail, Rating.missing)
-    return (Comment.text,)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where versions of one answer are kept."""
 
     session: AnySession
     response_id: int
     round_item_id: int
 
-    def changed_at(self) -> datetime:
-        """When the newest version of answer or comment was given."""
-        moments = [
-            self.session.scalar(
-                select(kind.given_at).where(
-                    kind.response_id == self.response_id,
-                    kind.round_item_id == self.round_item_id,
-                    kind.latest,
-                )
-            )
-            for kind in (Rating, Comment)
-        ]
-        return max(moment for moment in moments if moment is not None)
-
-    def said_in(self, kind: type[Rating] | type[Comment], version: int) -> Any:
-        """What an earlier version said; before the first, nothing."""
-        row = self.session.execute(
-            select(*_content(kind)).where(
-                kind.response_id == self.response_id,
-                kind.round_item_id == self.round_item_id,
-                kind.version == version,
-            )
-        ).first()
-        return _said(kind, row)
-
 
 def _settle(
-    place: _Place, kind: type[Rating] | type[Comment], standing: Any, offered: Any, seen: int
+    place: _Place, log: Log[Any], standing: Version[Any], offered: Any, seen: int
 ) -> tuple[Any, bool]:
     """What to append, None for nothing, and whether it clashes with something newer."""
-    if offered is None or offered == _said(kind, standing):
+    if offered is None or offered == standing.said:
         return None, False
-    if standing is not None and seen < standing.version:
+    if seen < standing.number:
         # The page is older than what stands. It may only be repeating what it was drawn with.
-        return None, offered != place.said_in(kind, seen)
+        return None, offered != log.in_version(*place, seen).said
     return offered, False
-
-
-def _said(kind: type[Rating] | type[Comment], row: Any) -> Any:
-    """A version's content as an offer has it; of no version, the answer or comment of nobody."""
-    if kind is Rating:
-        return _answer(row) if row else Answer.absent(Missing.SKIPPED)
-    return row.text if row else ""
-
-
-def _answer(row: Any) -> Answer:
-    return Answer(row.value, row.detail, row.missing)
 
 
 def _tidy(comment: str | None) -> str | None:
@@ -337,29 +289,6 @@ def _tidy(comment: str | None) -> str | None:
     if comment is None:
         return None
     return comment.replace("\r\n", "\n").replace("\x00", "").strip()
-
-
-def _append(
-    session: AnySession,
-    kind: type[Rating] | type[Comment],
-    response_id: int,
-    rows: list[dict[str, Any]],
-    standing: Mapping[int, Any],
-) -> None:
-    """Let the new versions stand: the ones before stop being the latest, nothing is changed."""
-    if not rows:
-        return
-    # The table itself: the ORM's bulk insert costs more than everything before it.
-    table: Any = kind.__table__
-    later = [row["round_item_id"] for row in rows if row["version"] > 1]
-    if later:
-        before = update(table).where(kind.response_id == response_id, kind.latest)
-        # A page on which everything changed need not name forty items. ``standing`` is all that
-        # stands only where a whole page was offered.
-        if len(rows) <= FEW_ITEMS or len(later) < len(standing):
-            before = before.where(kind.round_item_id.in_(later))
-        session.execute(before.values(latest=False))
-    session.execute(insert(table), rows)
 
 
 def _receipt() -> str:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from surveys.queries import progress, questionnaire, ratings
-from surveys.services import responding
+from surveys.services import answer_log
 from tests.factories import make_rated_story
 
 
@@ -67,7 +67,6 @@ def test_an_experts_page_reads_what_stands_alone(story, asked):
     expert = story.expert(1).id
     with plans(story.session) as plan:
         questionnaire.own_answers(story.session, expert, asked[2])
-        questionnaire.answered_items(story.session, expert, asked[2])
     assert only_what_stands(plan), plan
 
 
@@ -80,7 +79,7 @@ def test_saving_reads_what_stands_alone(story):
 
 
 def test_saving_a_whole_page_reads_what_stands_alone(story, monkeypatch):
-    monkeypatch.setattr(responding, "FEW_ITEMS", 1)
+    monkeypatch.setattr(answer_log, "FEW_ITEMS", 1)
     story.launch(3)
     story.keep(1, 3, {"S01": 4})
     with plans(story.session) as plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -360,13 +360,18 @@ def autosave(number: int) -> ResponseReturnValue:
             return jsonify(
                 problem=_("This round is closed. This answer was not stored.")
             ), HTTPStatus.CONFLICT
+    still_open = (
+        asked.unanswered(kept.standing)
+        if kept
+        else questionnaire.own_answers(db.session, expert_id, asked).unanswered(asked)
+    )
     body = {
         "saved_at": format_time(at, "short"),
         "versions": {
             str(number): f"{version}.{comment}"
             for number, (version, comment) in (kept.versions.items() if kept else ())
         },
-        **how_far(asked, questionnaire.answered_items(db.session, expert_id, asked)),
+        **how_far(asked, still_open),
         "conflicts": [
             {
                 "id": clash.round_item_id,
@@ -508,32 +513,31 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
         scripts=asked.scripts,
         prompts=prompts,
         time_left=time_left(still_open, asked),
-        steps=steps_of(asked, {item.id for item in asked.asking} - {item.id for item in still_open})
-        if here
-        else (),
+        steps=steps_of(asked, still_open) if here else (),
         here=here,
     )
 
 
-def steps_of(asked: AskedRound, answered: Collection[int]) -> tuple[Step, ...]:
+def steps_of(asked: AskedRound, still_open: Sequence[AskedItem]) -> tuple[Step, ...]:
     """The sections of a round, each with how much of it is answered."""
+    missing = {item.id for item in still_open}
     steps = []
     for part in asked.sections:
         asking = [item.id for item in part.items if item.kind.asks]
         steps.append(
-            Step(part.number, part.title, sum(one in answered for one in asking), len(asking))
+            Step(part.number, part.title, sum(one not in missing for one in asking), len(asking))
         )
     return tuple(steps)
 
 
-def how_far(asked: AskedRound, answered: frozenset[int]) -> dict[str, Any]:
+def how_far(asked: AskedRound, still_open: Sequence[AskedItem]) -> dict[str, Any]:
     """What the script shows of the progress after a save."""
     told: dict[str, Any] = {
-        "answered": len(answered),
-        "left": time_left([item for item in asked.asking if item.id not in answered], asked),
+        "answered": len(asked.asking) - len(still_open),
+        "left": time_left(still_open, asked),
     }
     if asked.layout is RoundLayout.SECTIONS:
-        told["steps"] = [step.count for step in steps_of(asked, answered)]
+        told["steps"] = [step.count for step in steps_of(asked, still_open)]
     return told
 
 
