@@ -43,6 +43,8 @@ class Round(Model):
     title: Mapped[dict[str, Any]]
     introduction: Mapped[dict[str, Any]]
     layout: Mapped[RoundLayout] = mapped_column(value_enum(RoundLayout), default=RoundLayout.PAGE)
+    # What delphi.ordering reads: random order within sections; nothing where items stand as listed.
+    item_order: Mapped[dict[str, Any] | None]
     opened_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -75,6 +77,23 @@ class RoundItem(Model):
     position: Mapped[int]
     kind: Mapped[str] = mapped_column(String(24))
     settings: Mapped[dict[str, Any]]
+
+
+class ShownOrder(Model):
+    """In which order one expert is shown the items of a round whose order is drawn.
+
+    ``items`` are the ids of all round items. Made at launch, and for who joins later at their first
+    look; never changed, so that it is the same on every device and can be exported as it was.
+    """
+
+    __tablename__ = "shown_order"
+    __table_args__ = (UniqueConstraint("round_id", "expert_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+    expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id", ondelete="CASCADE"), index=True)
+    items: Mapped[list[Any]]
+    made_at: Mapped[datetime]
 
 
 class ItemFeedback(Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
 from surveys.models.response import Comment, Rating, Response
-from surveys.models.round import Round, RoundItem
+from surveys.models.round import Round, RoundItem, ShownOrder
 from surveys.models.study import Study, Theme
 
 
@@ -54,6 +55,24 @@ class StudyData:
     comments: dict[tuple[int, int], str]
     # (expert id, round number) to whether the response was submitted; absent where none began.
     responses: dict[tuple[int, int], bool]
+    # (expert id, round number) to the round's items in the order drawn for the expert.
+    orders: dict[tuple[int, int], list[int]]
+
+    def positions(self, expert: PanelMember) -> dict[int, int]:
+        """At which place an expert was shown each question of the rounds they took part in."""
+        asked = defaultdict(list)
+        for item in self.items:
+            asked[item.round_number].append(item.round_item_id)
+        places: dict[int, int] = {}
+        for number, listed in asked.items():
+            if (expert.id, number) not in self.responses:
+                continue
+            order = self.orders.get((expert.id, number), listed)
+            questions = set(listed)
+            # What only informs is in the order and not among the questions.
+            shown = [item_id for item_id in order if item_id in questions]
+            places |= {item_id: place for place, item_id in enumerate(shown, start=1)}
+        return places
 
     def answer(self, expert: PanelMember, item: AskedInRound) -> Answer:
         """The standing answer, or why there is none."""
@@ -136,4 +155,12 @@ def of_study(session: AnySession, study: Study) -> StudyData:
             .where(Expert.study_id == study.id, stands)
         )
     }
-    return StudyData(items, experts, answers, comments, responses)
+    orders = {
+        (expert_id, number): order
+        for expert_id, number, order in session.execute(
+            select(ShownOrder.expert_id, Round.number, ShownOrder.items)
+            .join(Round, Round.id == ShownOrder.round_id)
+            .where(Round.study_id == study.id)
+        )
+    }
+    return StudyData(items, experts, answers, comments, responses, orders)

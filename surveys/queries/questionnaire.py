@@ -6,8 +6,8 @@ only the expert's own answers are read for every page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -118,6 +118,14 @@ class AskedRound:
     sections: tuple[AskedSection, ...]
     # Languages of texts that stand in where the wanted language has none.
     stand_ins: frozenset[str]
+    # Whether every expert has an order of their own.
+    shuffled: bool = False
+
+    def arranged(self, order: Sequence[int]) -> AskedRound:
+        """The same round with its items in this order, by their ids."""
+        place = {item_id: number for number, item_id in enumerate(order)}
+        items = tuple(sorted(self.items, key=lambda item: place[item.id]))
+        return replace(self, items=items, sections=in_sections(items))
 
     def section_of(self, item_id: int) -> AskedSection | None:
         """The section in which an item is asked; None for an item of another round."""
@@ -130,6 +138,11 @@ class AskedRound:
     def scripts(self) -> tuple[str, ...]:
         """The scripts that help to answer these items."""
         return tuple(sorted({item.kind.script for item in self.items} - {""}))
+
+    @property
+    def theme_titles(self) -> dict[str, StudyText]:
+        """The themes of the items, by their codes."""
+        return {item.theme: item.theme_title for item in self.items if item.theme}
 
     @property
     def asking(self) -> tuple[AskedItem, ...]:
@@ -255,6 +268,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         layout=round_.layout,
         sections=in_sections(items),
         stand_ins=frozenset(spoken - {language}),
+        shuffled=round_.item_order is not None,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
+from surveys.delphi.ordering import ItemOrder
 from surveys.items.base import N_
 from surveys.models.base import AnySession
 from surveys.models.item import Aspect, Item, ItemOrigin, ItemRevision, Meaning
@@ -180,6 +181,50 @@ def reword(
         meaning=meaning.value if meaning else None,
     )
     return revision
+
+
+def set_order(
+    session: AnySession,
+    study: Study,
+    round_: Round,
+    *,
+    sections: Collection[str],
+    actor: str,
+    at: datetime,
+) -> None:
+    """Let the items of these themes stand in random order in a draft round, and of no others.
+
+    All themes also means the items that have none. The seed that the study file gave stays.
+
+    Raises RoundLaunched, or StatementRefused for a theme that is none of the study's.
+    """
+    if round_.opened_at is not None:
+        raise RoundLaunched
+    themes = list(
+        session.scalars(
+            select(Theme.code).where(Theme.study_id == study.id).order_by(Theme.position)
+        )
+    )
+    strange = sorted(set(sections) - set(themes))
+    if strange:
+        raise StatementRefused(
+            [Problem(N_("There is no theme “%(theme)s”."), {"theme": theme}) for theme in strange]
+        )
+    chosen = tuple(theme for theme in themes if theme in sections)
+    seed = ItemOrder.from_json(round_.item_order).seed if round_.item_order else 1
+    order = ItemOrder(None if len(chosen) == len(themes) else chosen, seed) if chosen else None
+    round_.item_order = order.to_json() if order else None
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="order of items set",
+        at=at,
+        round=round_.number,
+        random_in=list(chosen),
+        seed=seed if chosen else None,
+    )
 
 
 def remove(

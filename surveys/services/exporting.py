@@ -34,6 +34,7 @@ def long_table(study: Study, data: StudyData) -> Table:
         Column("theme", "Theme of the item", Measure.NOMINAL),
         Column("aspect", "Opportunity, risk or condition", Measure.NOMINAL),
         Column("revision", "Number of the wording that was shown", Measure.NUMBER),
+        Column("position_shown", "Place among the round's questions as shown", Measure.NUMBER),
         Column("value", "Rating", Measure.ORDINAL),
         Column("text", "Answer in words", Measure.TEXT),
         Column("missing", "Why there is no answer", Measure.NOMINAL),
@@ -42,6 +43,7 @@ def long_table(study: Study, data: StudyData) -> Table:
     )
     rows: list[Sequence[Cell]] = []
     for expert in data.experts:
+        positions = data.positions(expert)
         for item in data.items:
             answer = data.answer(expert, item)
             submitted = data.responses.get((expert.id, item.round_number))
@@ -54,6 +56,7 @@ def long_table(study: Study, data: StudyData) -> Table:
                     item.theme,
                     item.aspect,
                     item.revision,
+                    positions.get(item.round_item_id),
                     number_of(answer),
                     text_of(item, answer),
                     answer.missing.value if answer.missing else None,

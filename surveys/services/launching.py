@@ -13,7 +13,7 @@ from surveys.models.base import AnySession
 from surveys.models.panel import Expert
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
-from surveys.services import auditing, feeding, mailing
+from surveys.services import auditing, feeding, mailing, ordering
 from surveys.services.linking import LinkMaker, renew_links
 
 
@@ -95,6 +95,7 @@ def launch(
         )
     )
     feeding.allot(session, study, round_, at=at)
+    ordering.draw(session, round_, experts, at=at)
     renew_links(session, [expert.id for expert in experts], links, at)
     owed = mailing.owe(session, experts, round_, mailing.INVITATION, sender_host=sender_host, at=at)
     session.flush()

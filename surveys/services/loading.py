@@ -22,6 +22,7 @@ from surveys.delphi.conditions import AllOf, Share
 from surveys.delphi.consensus import ConsensusByRound, ConsensusRule
 from surveys.delphi.exact import Comparison
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
+from surveys.delphi.ordering import ItemOrder
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.scale import Band, Scale
 from surveys.delphi.stability import Kept, StabilityRule
@@ -54,7 +55,7 @@ ITEM_KEYS = (
     "basis",
     "note",
 )
-ROUND_KEYS = ("number", "kind", "title", "introduction", "layout", "items")
+ROUND_KEYS = ("number", "kind", "title", "introduction", "layout", "order", "items")
 VERDICT_WORDS = ("in", "out", "none", "few")
 
 
@@ -94,6 +95,7 @@ class PlannedRound:
     introduction: Texts
     items: tuple[PlannedItem, ...]
     layout: RoundLayout = RoundLayout.PAGE
+    order: ItemOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class _Reader:
             raise StudyFileBroken(["line 1: the file must hold a study: keys and their values"])
         if document.get("rondo") != FORMAT:
             self.say(document, "rondo", f"must be {FORMAT}, the version of the file format")
-        known = set(StudyPlan.__dataclass_fields__) | {"rondo", "layout"}
+        known = set(StudyPlan.__dataclass_fields__) | {"rondo", "layout", "order"}
         for key in document:
             if key not in known:
                 self.say(document, key, "is not a part of a study file")
@@ -284,6 +286,7 @@ class _Reader:
         rounds = []
         codes: list[str] = []
         usual = self.read_layout(document, RoundLayout.PAGE)
+        usual_order = self.read_order(document, themes, None)
         for number, part in enumerate(self.mappings(document, "rounds"), start=1):
             if part.get("number") != number:
                 self.say(part, "number", f"must be {number}: rounds stand in their order")
@@ -306,6 +309,7 @@ class _Reader:
                     introduction=self.texts(part, "introduction"),
                     items=items,
                     layout=self.read_layout(part, usual),
+                    order=self.read_order(part, themes, usual_order),
                 )
             )
         self.once(document, "rounds", codes)
@@ -317,6 +321,30 @@ class _Reader:
             self.say(part, "layout", f"must be one of {', '.join(RoundLayout)}")
             return usual
         return RoundLayout(layout)
+
+    def read_order(self, part: Any, themes: set[str], usual: ItemOrder | None) -> ItemOrder | None:
+        """Random order within all sections or some, or None for the order of the file."""
+        order = _plain(part.get("order"))
+        if order is None:
+            return usual
+        if order == "listed":
+            return None
+        if order == "random":
+            return ItemOrder()
+        if not isinstance(order, Mapping) or not set(order) <= {"random", "seed"}:
+            self.say(part, "order", "must be listed, random, or {random: [themes], seed: number}")
+            return usual
+        sections = order.get("random", "all")
+        if isinstance(sections, str):
+            sections = None if sections == "all" else (sections,)
+        try:
+            made = ItemOrder(sections, order.get("seed", 1))
+        except (ValueError, TypeError) as error:
+            self.say(part, "order", f"cannot be read: {error}")
+            return usual
+        if strange := sorted(set(made.sections or ()) - themes):
+            self.say(part, "order", f"names what is not among the themes: {', '.join(strange)}")
+        return made
 
     def read_item(self, part: Any, themes: set[str]) -> PlannedItem | None:
         self.only(part, ITEM_KEYS)
@@ -722,6 +750,7 @@ def _create_round(
         title=planned.title,
         introduction=planned.introduction,
         layout=planned.layout,
+        item_order=planned.order.to_json() if planned.order else None,
     )
     session.add(round_)
     session.flush()

@@ -191,6 +191,7 @@ def _next_round(session: AnySession, study: Study, earlier: Round) -> Round:
         title=earlier.title,
         introduction=earlier.introduction,
         layout=earlier.layout,
+        item_order=earlier.item_order,
     )
     session.add(round_)
     session.flush()

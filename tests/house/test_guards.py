@@ -28,6 +28,7 @@ ONLY_WHO_RUNS = {
     "researchers.add_statement",
     "researchers.reword",
     "researchers.remove_statement",
+    "researchers.set_order",
     "researchers.moderate",
 }
 ONLY_WHO_SEES_NAMES = {"researchers.panel", "researchers.add_expert", "researchers.new_link"}

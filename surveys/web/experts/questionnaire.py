@@ -39,6 +39,7 @@ from surveys.web.experts import experts
 from surveys.web.experts.access import speak, visit
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
+from surveys.web.experts.shown import as_shown
 from surveys.web.filters import moment
 from surveys.web.locale import in_words
 
@@ -209,6 +210,7 @@ def round(number: int) -> ResponseReturnValue:
     round_, asked = asked_now(number)
     if not round_.dates.accepts(now()):
         return redirect(url_for("experts.waiting", participation=visit().participation), 303)
+    asked = as_shown(asked)
     own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     if asked.layout is RoundLayout.SECTIONS:
         section = asked.section_of(request.args.get("item", 0, int)) or where_to_go_on(asked, own)
@@ -226,6 +228,7 @@ def section(number: int, section: int) -> ResponseReturnValue:
         return redirect(url_for("experts.waiting", participation=visit().participation), 303)
     if asked.layout is not RoundLayout.SECTIONS or not 1 <= section <= len(asked.sections):
         abort(HTTPStatus.NOT_FOUND)
+    asked = as_shown(asked)
     own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     return render_template(
         "experts/round.html", q=page_of(round_, asked, own, section), audience="expert"
@@ -295,6 +298,7 @@ def save_round(number: int, section: int | None = None) -> ResponseReturnValue:
     refused = bool(sent.problems or (kept and kept.conflicts))
     if act not in ("submit", "submit_anyway") and not refused:
         return redirect(address_of(number, next_section(act, section, asked)), HTTPStatus.SEE_OTHER)
+    asked = as_shown(asked)
     own = questionnaire.own_answers(db.session, expert_id, asked)
     if refused:
         page = page_of(round_, asked, own, section)
@@ -401,6 +405,7 @@ def review(number: int) -> ResponseReturnValue:
     round_, asked = asked_now(number)
     if not round_.dates.accepts(now()):
         return redirect(url_for("experts.waiting", participation=visit().participation), 303)
+    asked = as_shown(asked)
     own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     missing = own.unanswered(asked)
     return render_template(

@@ -8,6 +8,7 @@ researchers = Blueprint("researchers", __name__, url_prefix="/studies")
 
 from surveys.web.researchers import (  # noqa: E402
     accounts,
+    asking,
     guards,
     panel,
     results,
@@ -20,6 +21,7 @@ from surveys.web.researchers import (  # noqa: E402
 
 __all__ = [
     "accounts",
+    "asking",
     "guards",
     "panel",
     "researchers",

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from wtforms import DateTimeLocalField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from surveys.delphi.ordering import ItemOrder
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import RoundState
 from surveys.models.base import db, transaction
@@ -131,11 +132,17 @@ def round(number: int) -> ResponseReturnValue:
         has_results=results.of_round(db.session, found) is not None,
         following=following,
         following_open=bool(following and following.opened_at),
+        order=order_of(found),
         may_run=g.role in MAY_RUN,
         is_open=state is RoundState.OPEN,
         form=ActForm(),
         audience="researcher",
     )
+
+
+def order_of(found: Round) -> ItemOrder | None:
+    """Random order within sections, or None where items stand as listed."""
+    return ItemOrder.from_json(found.item_order) if found.item_order else None
 
 
 @researchers.post("/<study>/rounds/<int:number>/launch")
