@@ -31,6 +31,10 @@ class LinkExpired(Exception):
 class ExpertWithdrew(Exception):
     """The expert has left the study."""
 
+    def __init__(self, participation: str) -> None:
+        super().__init__()
+        self.participation = participation
+
 
 @dataclass(frozen=True, slots=True)
 class LinkMaker:
@@ -126,7 +130,7 @@ def expert_behind(session: AnySession, token: str, at: datetime) -> Expert:
         raise LinkUnknown
     link, expert = row
     if expert.withdrawn_at is not None:
-        raise ExpertWithdrew
+        raise ExpertWithdrew(expert.participation)
     if link.revoked_at is not None:
         raise LinkReplaced
     if link.expires_at <= at:

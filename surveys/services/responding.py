@@ -75,7 +75,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A newer answer from elsewhere stands; the offered one was not written over it."""
+    """A newer answer from elsewhere stands; the offered one was not written over it.
+
+    A rating and its comment clash each for itself: the one of the two that was kept stands here as well.
+    """
 
     round_item_id: int
     standing: Answer
@@ -85,7 +88,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a save did: the standing versions of every offered item, and what it refused to overwrite.
+    """What a save did: which versions the page now knows, and what it refused to overwrite.
 
     standing : what the expert answered in all of the round, by round item.
     """
@@ -132,16 +135,21 @@ def keep(
         rating = ratings.get(round_item_id, RATINGS.nothing)
         comment = comments.get(round_item_id, COMMENTS.nothing)
         place = _Place(session, response_id, round_item_id)
-        new_rating, clash = _settle(place, RATINGS, rating, offer.answer, offer.seen)
-        new_comment, comment_clash = _settle(
+        new_rating, clash, version = _settle(place, RATINGS, rating, offer.answer, offer.seen)
+        new_comment, comment_clash, comment_version = _settle(
             place, COMMENTS, comment, _tidy(offer.comment), offer.comment_seen
         )
-        version, comment_version = rating.number, comment.number
         if clash or comment_clash:
             moments = [moment for moment in (rating.given_at, comment.given_at) if moment]
-            conflicts.append(Conflict(round_item_id, rating.said, comment.said, max(moments)))
+            conflicts.append(
+                Conflict(
+                    round_item_id,
+                    rating.said if new_rating is None else new_rating,
+                    comment.said if new_comment is None else new_comment,
+                    max(moments),
+                )
+            )
         if new_rating is not None:
-            version += 1
             standing[round_item_id] = new_rating
             new_ratings.append(
                 {
@@ -154,7 +162,6 @@ def keep(
                 }
             )
         if new_comment is not None:
-            comment_version += 1
             new_comments.append(
                 {
                     "round_item_id": round_item_id,
@@ -274,14 +281,19 @@ class _Place(NamedTuple):
 
 def _settle(
     place: _Place, log: Log[Any], standing: Version[Any], offered: Any, seen: int
-) -> tuple[Any, bool]:
-    """What to append, None for nothing, and whether it clashes with something newer."""
-    if offered is None or offered == standing.said:
-        return None, False
-    if seen < standing.number:
-        # The page is older than what stands. It may only be repeating what it was drawn with.
-        return None, offered != log.in_version(*place, seen).said
-    return offered, False
+) -> tuple[Any, bool, int]:
+    """What to append, None for nothing; whether it clashes with something newer; what the page then knows."""
+    latest = standing.number
+    if offered is None:
+        return None, False, min(seen, latest)
+    if offered == standing.said:
+        return None, False, latest
+    if seen < latest:
+        # The page is older than what stands. Where it only repeats what it was drawn with, it is
+        # not told of the newer answer, and must not be taken to know it the next time.
+        clash = offered != log.in_version(*place, seen).said
+        return None, clash, latest if clash else seen
+    return offered, False, latest + 1
 
 
 def _tidy(comment: str | None) -> str | None:

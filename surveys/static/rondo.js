@@ -11,10 +11,12 @@ const TYPING_PAUSE = 1200;
 const CHOICE_PAUSE = 250; // arrow keys run through the points; only where they stop is an answer
 const LONGEST_WAIT = 30_000;
 const PATIENCE = 20_000;
+const MOST_SENT = 5;
 const KEEPALIVE_LIMIT = 60_000; // browsers refuse more than 64 kB in requests that outlive a page
 
 const form = document.getElementById("answers");
 if (form) keepAnswers(form);
+for (const left of document.querySelectorAll("[data-forget]")) forget(left.dataset.forget);
 document.querySelector(".error-summary")?.focus();
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
@@ -26,6 +28,7 @@ function keepAnswers(form) {
   const texts = JSON.parse(form.dataset.texts);
   const items = new Map([...form.querySelectorAll("[data-item]")].map((el) => [el.dataset.item, el]));
   const copies = copiesOnDevice(`rondo:${form.dataset.copy}`);
+  const sent = new Map(); // item id -> what was sent of it and perhaps arrived: no answer came back
   const state = document.getElementById("save-state");
 
   const unsaved = new Map(); // item id -> number of its latest change
@@ -76,13 +79,14 @@ function keepAnswers(form) {
     offerClear(id);
   }
   putBackCopies();
+  sendForOthers(form);
 
   function changed(id, pause) {
     unsaved.set(id, ++changes);
     held.delete(id);
     delete items.get(id).querySelector("[data-mark]").dataset.saved; // what it vouched for has changed
     items.get(id).querySelectorAll(".problem").forEach((el) => el.remove());
-    copies.keep(id, read(id).toString());
+    keepCopy(id);
     offerClear(id);
     askWhy(id);
     soon(pause);
@@ -146,13 +150,15 @@ function keepAnswers(form) {
     // Strays travel by themselves, so that what becomes of them cannot stop this page's answers.
     const batch = here.length ? here : waiting;
     if (!batch.length) return;
-    const body = new URLSearchParams(batch.flatMap(([id]) => [...read(id)]));
+    const fields = new Map(batch.map(([id]) => [id, read(id)]));
+    const body = new URLSearchParams([...fields.values()].flatMap((one) => [...one]));
     say(texts.saving);
     let answer;
     try {
       answer = await post(body);
     } catch {
       failures += 1;
+      here.forEach(([id]) => mayHaveArrived(id, fields.get(id)));
       say(texts.waiting, true);
       soon(Math.min(1000 * 2 ** failures, LONGEST_WAIT));
       return;
@@ -185,11 +191,15 @@ function keepAnswers(form) {
     const conflicts = new Map((answer.conflicts ?? []).map((one) => [String(one.id), one]));
     for (const [id, change] of batch) {
       const version = answer.versions?.[id];
-      if (conflicts.has(id)) {
-        letChoose(id, conflicts.get(id), version);
+      const clash = conflicts.get(id);
+      const ours = clash && cameFromHere(id, clash);
+      sent.delete(id);
+      if (clash && !ours) {
+        letChoose(id, clash, version);
         continue;
       }
       if (version) versionOf(id).value = version;
+      if (ours) continue; // sent again, now that the page knows what it had sent
       const lacks = items.get(id).querySelector("[data-lacks]");
       if (lacks) lacks.textContent = answer.lacks?.[id] ?? "";
       if (problems.has(id)) {
@@ -216,6 +226,29 @@ function keepAnswers(form) {
     }
     if (answer.answered !== undefined) showProgress(answer);
     say(answer.saved_at ? texts.saved.replace("{time}", answer.saved_at) : "");
+  }
+
+  /* A request may arrive, and the word that it did be lost. What stands then is this page's own, and
+   * nobody is told of another page. */
+  function mayHaveArrived(id, fields) {
+    const before = (sent.get(id) ?? []).filter((one) => `${one}` !== `${fields}`);
+    const [first, ...later] = [...before, fields]; // it is the first, or one of the last
+    sent.set(id, [first, ...later.slice(-MOST_SENT)]);
+    keepCopy(id);
+  }
+
+  function cameFromHere(id, theirs) {
+    const said = Object.entries(theirs.values).map(([suffix, value]) => [`a-${id}${suffix}`, value]);
+    said.push([`c-${id}`, theirs.comment]);
+    return (sent.get(id) ?? []).some((one) =>
+      said.every(([name, value]) => (one.get(name) ?? "").trim() === (value ?? "")),
+    );
+  }
+
+  function keepCopy(id) {
+    const copy = read(id);
+    for (const one of sent.get(id) ?? []) copy.append("sent", one);
+    copies.keep(id, copy.toString());
   }
 
   function settle(id) {
@@ -266,7 +299,8 @@ function keepAnswers(form) {
     const item = items.get(id);
     item.querySelector(".elsewhere")?.remove();
     const box = document.getElementById("conflict").content.firstElementChild.cloneNode(true);
-    fill(box, { at: theirs.at, answer: theirs.value_name || "–", comment: theirs.comment ?? "" });
+    const comment = theirs.comment === read(id).get(`c-${id}`) ? "" : theirs.comment;
+    fill(box, { at: theirs.at, answer: theirs.value_name || "–", comment: comment ?? "" });
     box.addEventListener("click", (event) => {
       const choice = event.target.closest("button")?.value;
       if (!choice) return;
@@ -315,6 +349,8 @@ function keepAnswers(form) {
     let found = false;
     for (const [id, copy] of copies.all()) {
       const kept = new URLSearchParams(copy);
+      const before = kept.getAll("sent").map((one) => new URLSearchParams(one));
+      kept.delete("sent");
       if (!items.has(id)) {
         strays.set(id, kept);
         unsaved.set(id, ++changes);
@@ -327,6 +363,7 @@ function keepAnswers(form) {
         continue;
       }
       found = true;
+      sent.set(id, before);
       write(id, kept);
       changed(id, 0);
     }
@@ -408,6 +445,49 @@ function fill(el, values) {
   }
 }
 
+/* What another expert left unsaved in this browser is sent under their own name, then removed from it: a
+ * device is shared, opinions are not. Where that person's page is still open, it sees to it itself. */
+function sendForOthers(form) {
+  const { copy, autosaveUrl, csrf } = form.dataset;
+  const [mine, number] = copy.split(":");
+  navigator.locks?.request(`rondo:${copy}`, { mode: "shared" }, () => new Promise(() => {}));
+  for (const key of storedCopies()) {
+    const [, theirs, round] = key.split(":");
+    if (theirs === mine) continue;
+    const address = autosaveUrl.replace(`/${mine}/rounds/${number}/`, `/${theirs}/rounds/${round}/`);
+    const send = async (lock) => {
+      const waiting = lock && Object.values(copiesOnDevice(key).load()).map((one) => new URLSearchParams(one));
+      if (!waiting) return;
+      waiting.forEach((one) => one.delete("sent"));
+      const response = await fetch(address, {
+        method: "POST",
+        body: new URLSearchParams(waiting.flatMap((one) => [...one])),
+        headers: { "X-CSRFToken": csrf, Accept: "application/json" },
+        redirect: "error",
+      });
+      // 400 and 429 mean "not now"; any other refusal would be one tomorrow as well.
+      if (response.ok || [403, 404, 409, 410, 413, 422].includes(response.status)) localStorage.removeItem(key);
+    };
+    if (navigator.locks) navigator.locks.request(key, { ifAvailable: true }, send).catch(() => {});
+    else send(true).catch(() => {});
+  }
+}
+
+/* Whoever has left the study leaves nothing on the device. */
+function forget(participation) {
+  for (const key of storedCopies()) {
+    if (key.startsWith(`rondo:${participation}:`)) localStorage.removeItem(key);
+  }
+}
+
+function storedCopies() {
+  try {
+    return Object.keys(localStorage).filter((key) => /^rondo:[^:]+:\d+$/.test(key));
+  } catch {
+    return [];
+  }
+}
+
 /* Unacknowledged answers, kept on this device until they are. Storage may be switched off or full. */
 function copiesOnDevice(key) {
   const load = () => {
@@ -426,6 +506,7 @@ function copiesOnDevice(key) {
     }
   };
   return {
+    load,
     all: () => Object.entries(load()),
     keep: (id, copy) => store({ ...load(), [id]: copy }),
     drop: (id) => {

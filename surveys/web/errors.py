@@ -35,9 +35,12 @@ MOST_CODES = 500
 
 
 def problem(
-    status: int, title: str, text: str, steps: list[str] | None = None
+    status: int, title: str, text: str, steps: list[str] | None = None, *, forget: str = ""
 ) -> ResponseReturnValue:
-    """One error page, or the same as JSON for a script's request."""
+    """One error page, or the same as JSON for a script's request.
+
+    forget : a participation of which the page removes what it finds on the device.
+    """
     if wants_json():
         return jsonify(problem=text, steps=steps or []), status
     page = render_template(
@@ -47,6 +50,7 @@ def problem(
         text=text,
         next_steps=steps or [],
         kept=typed(),
+        forget=forget,
         contact=g.visit.me if "visit" in g else None,
         audience="expert" if is_expert_path(request.path) else "researcher",
     )

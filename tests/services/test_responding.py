@@ -89,6 +89,36 @@ def test_an_old_page_with_an_untouched_answer_takes_nothing_back(story):
     assert history(story, "S01")[-1] == (2, (2.0, None), True)
 
 
+def test_an_old_page_that_wrote_a_comment_still_does_not_know_the_newer_rating(story):
+    story.keep(1, 2, {"S01": 4}, {"S01": ""})
+    story.keep(1, 2, {"S01": 5})
+    kept = story.keep(1, 2, {"S01": 4}, {"S01": "one"}, seen={"S01": (1, 0)})
+    assert kept.conflicts == ()
+    known = kept.versions[story.place(2, "S01")]
+    kept = story.keep(1, 2, {"S01": 4}, {"S01": "one, two"}, seen={"S01": known})
+    assert kept.conflicts == ()
+    assert history(story, "S01")[-1] == (2, (5.0, None), True)
+    assert history(story, "S01", Comment)[-1] == (2, "one, two", True)
+    kept = story.keep(1, 2, {"S01": 3}, seen={"S01": kept.versions[story.place(2, "S01")]})
+    assert [clash.standing for clash in kept.conflicts] == [Answer(5.0)]
+
+
+def test_a_page_that_says_nothing_of_the_rating_does_not_know_a_newer_one(story):
+    story.keep(1, 2, {"S01": 4})
+    kept = story.keep(1, 2, {}, {"S01": "mine"}, seen={"S01": (0, 0)})
+    assert kept.versions[story.place(2, "S01")] == (0, 1)
+
+
+def test_a_clash_shows_the_comment_that_was_kept_beside_it(story):
+    story.keep(1, 2, {"S01": 4}, {"S01": "first"})
+    story.keep(1, 2, {"S01": 2})
+    kept = story.keep(1, 2, {"S01": 5}, {"S01": "second"}, seen={"S01": (1, 1)})
+    assert [(clash.standing, clash.comment) for clash in kept.conflicts] == [
+        (Answer(2.0), "second")
+    ]
+    assert history(story, "S01", Comment)[-1] == (2, "second", True)
+
+
 def test_an_old_page_with_a_changed_answer_is_a_conflict_and_writes_nothing(story):
     story.keep(1, 2, {"S01": 4}, {"S01": "mine"})
     story.later(minutes=5)

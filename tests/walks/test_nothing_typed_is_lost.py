@@ -6,16 +6,21 @@ In a real browser against a real server. Waiting is done by the browser's own cl
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 from sqlalchemy import select
 
+from surveys.models.base import transaction
+from surveys.models.panel import EarlierAnswers
 from surveys.models.response import Comment, Rating, Response
-from tests.actors.browser import PHONE
+from surveys.services import withdrawing
+from tests.actors.browser import PATIENCE, PHONE
 from tests.actors.expert import ExpertInBrowser
 from tests.actors.server import server_process
 from tests.factories import Story, make_rated_story, make_story, study_document
@@ -93,6 +98,14 @@ def log(story: Story, code: str, kind: Any = Rating, number: int = 3) -> list[An
     )
 
 
+def comes_to_be(what: Callable[[], Any], wanted: Any) -> None:
+    """Wait until it is so."""
+    until = time.monotonic() + PATIENCE / 1000
+    while what() != wanted and time.monotonic() < until:
+        time.sleep(0.05)
+    assert what() == wanted
+
+
 def without_the_server(page: Page) -> None:
     """Let no answer through, while pages still load."""
     page.context.route("**/answers", lambda route: route.abort())
@@ -162,6 +175,101 @@ def test_leaving_does_not_warn_once_all_is_saved(story, live, browser):
     assert expert.has_rated("S01") == "4"
 
 
+def test_what_was_typed_a_moment_before_the_page_is_left_is_saved(story, live, browser):
+    expert = arrive(browser(), live, story)
+    asks_before_leaving(expert.page)
+    box(expert, "S01").press_sequentially("Called away")
+    expert.page.goto("about:blank")
+    comes_to_be(lambda: log(story, "S01", Comment), ["Called away"])
+
+
+def test_a_page_that_is_put_aside_saves_before_its_pause_is_over(story, live, browser):
+    """Browsers slow the clocks of hidden pages down, or stop them."""
+    page = browser()
+    page.clock.install()
+    expert = arrive(page, live, story)
+    box(expert, "S01").press_sequentially("Half a sentence")
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "visibilityState", { value: "hidden" });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    # The clock of the page stands still.
+    comes_to_be(lambda: log(story, "S01", Comment), ["Half a sentence"])
+
+
+# --- one device, several people
+
+
+def copies(page: Page) -> list[str]:
+    """What the device holds of unsaved answers."""
+    return page.evaluate("Object.entries(localStorage).map((entry) => entry.join(': '))")
+
+
+def test_what_another_expert_left_unsaved_is_saved_as_theirs_and_leaves_the_device(
+    story, live, browser
+):
+    anna = arrive(browser(), live, story)
+    context = anna.page.context
+    context.set_offline(True)
+    choose(anna, "S01", 4)
+    box(anna, "S01").fill("Typed by Anna")
+    assert "Typed+by+Anna" in str(copies(anna.page))
+    anna.page.close()
+    context.set_offline(False)
+    ben = arrive(context.new_page(), live, story, 5)
+    comes_to_be(lambda: copies(ben.page), [])
+    assert (log(story, "S01"), log(story, "S01", Comment)) == ([4], ["Typed by Anna"])
+    assert log(story, "S01", number=5) == []
+    assert ben.has_rated("S01") is None
+
+
+def test_a_page_that_is_still_open_keeps_its_copies_for_itself(story, live, browser):
+    anna = arrive(browser(), live, story)
+    without_the_server(anna.page)
+    choose(anna, "S01", 4)
+    expect(state(anna)).to_have_text(WAITING)
+    arrive(anna.page.context.new_page(), live, story, 5)
+    with_the_server(anna.page)
+    choose(anna, "S01", 5)
+    expect(state(anna)).to_contain_text("Saved")
+    assert log(story, "S01") == [5]
+
+
+def test_leaving_the_study_leaves_nothing_on_the_device(story, live, browser):
+    page = browser()
+    anna = arrive(page, live, story)
+    asks_before_leaving(page)
+    without_the_server(page)
+    box(anna, "S01").fill("I take this with me")
+    page.goto(f"{live}/e/{story.participation(3)}/leave")
+    assert copies(page) != []
+    page.locator("input[value=erase]").check()
+    page.locator("main form button").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have left the study")
+    comes_to_be(lambda: copies(page), [])
+
+
+def test_having_left_on_another_device_leaves_nothing_on_this_one_either(story, live, browser):
+    page = browser()
+    anna = arrive(page, live, story)
+    asks_before_leaving(page)
+    without_the_server(page)
+    box(anna, "S01").fill("Typed before")
+    with transaction(story.session):
+        withdrawing.withdraw(
+            story.session,
+            story.expert(3),
+            earlier_answers=EarlierAnswers.KEEP,
+            actor="expert:E03",
+            at=story.now,
+        )
+    anna.open_link()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have left this study")
+    comes_to_be(lambda: copies(page), [])
+
+
 # --- the network
 
 
@@ -208,6 +316,37 @@ def test_a_minute_without_network_in_real_time(story, live, browser):
     expert.rate("S01", 4)
     answer_without_network(expert, lambda: expert.page.wait_for_timeout(MINUTE / 2))
     saved_after_the_network_came_back(expert, story)
+
+
+def lose_the_word_that_it_arrived(route: Route) -> None:
+    route.fetch()
+    route.abort()
+
+
+@pytest.mark.parametrize("reloaded", [False, True], ids=["same page", "reloaded page"])
+def test_an_answer_whose_acknowledgement_was_lost_is_not_taken_for_another_pages(
+    story, live, browser, reloaded
+):
+    expert = arrive(browser(), live, story)
+    asks_before_leaving(expert.page)
+    expert.page.context.route("**/answers", lose_the_word_that_it_arrived)
+    choose(expert, "S01", 4)
+    expect(state(expert)).to_have_text(WAITING)
+    assert log(story, "S01") == [4]
+    expert.page.context.unroute("**/answers")
+    expert.page.context.set_offline(True)
+    choose(expert, "S01", 2)
+    if reloaded:
+        address, context = expert.page.url, expert.page.context
+        expert.page.close()
+        expert = ExpertInBrowser(context.new_page(), expert.link)
+        context.set_offline(False)
+        expert.page.goto(address)
+    else:
+        expert.page.context.set_offline(False)
+    expect(state(expert)).to_contain_text("Saved")
+    comes_to_be(lambda: log(story, "S01"), [4, 2])
+    expect(expert.page.locator(".elsewhere")).to_have_count(0)
 
 
 def test_submitting_without_network_stays_on_the_page(story, live, browser):
@@ -291,6 +430,19 @@ def test_the_other_tabs_answer_can_be_taken(story, live, browser):
     second.page.reload()
     assert asked == []
     assert log(story, "S01", Comment) == ["From the first tab"]
+
+
+def test_an_old_tab_that_only_writes_a_comment_leaves_the_newer_rating_alone(story, live, browser):
+    first = arrive(browser(), live, story)
+    first.rate("S01", 4)
+    second = another_tab(first)
+    first.rate("S01", 5)
+    second.write("S01", "One")
+    second.write("S01", "One, and two")
+    assert log(story, "S01") == [4, 5]
+    assert log(story, "S01", Comment) == ["One", "One, and two"]
+    choose(second, "S01", 2)
+    expect(second.item("S01").locator(".elsewhere")).to_contain_text("point 5")
 
 
 def test_two_tabs_on_different_items_do_not_meet(story, live, browser):

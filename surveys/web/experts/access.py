@@ -195,12 +195,13 @@ def read_link() -> ResponseReturnValue | None:
         )
     except linking.LinkExpired:
         return problem(HTTPStatus.GONE, title, _("This link has expired."), [ask])
-    except linking.ExpertWithdrew:
+    except linking.ExpertWithdrew as error:
         return problem(
             HTTPStatus.GONE,
             _("You have left this study"),
             _("This link belongs to a participation that has ended."),
             [_("If that was a mistake, please write to the researchers.")],
+            forget=error.participation,
         )
     found = visit_of(Expert.id == expert.id)
     if found is None:
@@ -268,6 +269,7 @@ def guard() -> ResponseReturnValue | None:
             _("You have left this study"),
             _("This page belongs to a participation that has ended."),
             [_("If that was a mistake, please write to the researchers.")],
+            forget=participation,
         )
     enter(found)
     if session.get(SPOKEN) != found.language:
