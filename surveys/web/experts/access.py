@@ -12,9 +12,9 @@ from flask import abort, current_app, g, redirect, render_template, request, ses
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import refresh
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import Executable, Integer, and_, bindparam, select
 
-from surveys.delphi.round import RoundState
+from surveys.delphi.round import RoundDates, RoundState
 from surveys.models.base import db, transaction
 from surveys.models.panel import Consent, Expert
 from surveys.models.round import Round
@@ -43,6 +43,15 @@ class Me:
     contact_email: str
 
 
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A launched round's number and dates."""
+
+    id: int
+    number: int
+    dates: RoundDates
+
+
 class Visit:
     """Who is answering. What costs a query and is not needed to save is read when it is asked for."""
 
@@ -56,6 +65,7 @@ class Visit:
         study_public_id: str,
         simulated: bool,
         consented: bool,
+        round_: Launched | None = None,
     ) -> None:
         self.expert_id = expert_id
         self.participation = participation
@@ -64,6 +74,8 @@ class Visit:
         self.study_public_id = study_public_id
         self.simulated = simulated
         self.consented = consented
+        # The round in the page's address; None where it names none that was launched.
+        self.round = round_
         # Languages of study texts that stood in on this page for texts the expert's has not.
         self.stand_ins: set[str] = set()
 
@@ -122,7 +134,7 @@ def enter(current: Visit) -> None:
     g.simulated = current.simulated
 
 
-# Built once: every request of an expert asks it.
+# Built once: every request of an expert asks one of them.
 _VISIT = (
     select(
         Expert.id,
@@ -133,6 +145,11 @@ _VISIT = (
         Study.public_id,
         Study.simulated,
         Consent.id.label("consent_id"),
+        Round.id.label("round_id"),
+        Round.number,
+        Round.opened_at,
+        Round.closes_at,
+        Round.closed_at,
     )
     .join(Study, Study.id == Expert.study_id)
     .outerjoin(
@@ -142,22 +159,34 @@ _VISIT = (
             Consent.version == Study.consent["version"].as_string(),
         ),
     )
+    .outerjoin(
+        Round,
+        and_(
+            Round.study_id == Study.id,
+            Round.number == bindparam("round", type_=Integer),
+            Round.opened_at.is_not(None),
+        ),
+    )
 )
+_BY_LINK = _VISIT.where(Expert.id == bindparam("expert"))
+_BY_ADDRESS = _VISIT.where(Expert.participation == bindparam("participation"))
 
 
-def visit_of(condition: ColumnElement[bool]) -> Visit | None:
-    """The visit of the expert a condition names, in one light query; None for nobody or a leaver."""
-    row = db.session.execute(_VISIT.where(condition)).first()
-    if row is None or row.withdrawn_at is not None:
+def visit_of(query: Executable, **named: Any) -> Visit | None:
+    """The visit of the expert a query names, in one light query; None for nobody or a leaver."""
+    found = db.session.execute(query, named).first()
+    if found is None or found.withdrawn_at is not None:
         return None
+    dates = RoundDates(found.opened_at, found.closes_at, found.closed_at)
     return Visit(
-        expert_id=row.id,
-        participation=row.participation,
-        language=row.language,
-        study_id=row.study_id,
-        study_public_id=row.public_id,
-        simulated=row.simulated,
-        consented=row.consent_id is not None,
+        expert_id=found.id,
+        participation=found.participation,
+        language=found.language,
+        study_id=found.study_id,
+        study_public_id=found.public_id,
+        simulated=found.simulated,
+        consented=found.consent_id is not None,
+        round_=Launched(found.round_id, found.number, dates) if found.round_id else None,
     )
 
 
@@ -203,7 +232,7 @@ def read_link() -> ResponseReturnValue | None:
             [_("If that was a mistake, please write to the researchers.")],
             forget=error.participation,
         )
-    found = visit_of(Expert.id == expert.id)
+    found = visit_of(_BY_LINK, expert=expert.id, round=None)
     if found is None:
         abort(HTTPStatus.GONE)
     enter(found)
@@ -250,7 +279,8 @@ def enter_study(token: str) -> ResponseReturnValue:
 @experts.before_request
 def guard() -> ResponseReturnValue | None:
     """Let nobody through whose cookie does not hold the participation in the address."""
-    participation = str((request.view_args or {}).pop("participation", ""))
+    named = request.view_args or {}
+    participation = str(named.pop("participation", ""))
     if participation not in session.get(GRANTS, []):
         return problem(
             HTTPStatus.FORBIDDEN,
@@ -261,7 +291,7 @@ def guard() -> ResponseReturnValue | None:
             ),
             [_("Open the personal link in your invitation; your saved answers are still there.")],
         )
-    found = visit_of(Expert.participation == participation)
+    found = visit_of(_BY_ADDRESS, participation=participation, round=named.get("number"))
     if found is None:
         session[GRANTS] = [p for p in session[GRANTS] if p != participation]
         return problem(

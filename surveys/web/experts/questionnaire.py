@@ -17,10 +17,9 @@ from surveys.delphi.answer import Answer
 from surveys.delphi.feedback import Whose
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.reasons import Asked, reason_asked
-from surveys.delphi.round import RoundDates
 from surveys.models.base import db, transaction
 from surveys.models.panel import StakeholderGroup
-from surveys.models.round import Round, RoundLayout
+from surveys.models.round import RoundLayout
 from surveys.queries import feedback, pace, questionnaire
 from surveys.queries.questionnaire import (
     AskedItem,
@@ -36,7 +35,7 @@ from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import experts
-from surveys.web.experts.access import speak, visit
+from surveys.web.experts.access import Launched, speak, visit
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
 from surveys.web.experts.shown import as_shown
@@ -160,31 +159,16 @@ class Page:
         return self.here in (None, len(self.steps))
 
 
-@dataclass(frozen=True, slots=True)
-class Launched:
-    """A launched round's number and dates."""
-
-    number: int
-    dates: RoundDates
-
-
 def asked_now(number: int) -> tuple[Launched, AskedRound]:
-    """The launched round of this number and what it asks, or 404."""
+    """The launched round of this number, which is the one in the address, and what it asks; or 404."""
     current = visit()
-    row = db.session.execute(
-        select(Round.id, Round.opened_at, Round.closes_at, Round.closed_at).where(
-            Round.study_id == current.study_id,
-            Round.number == number,
-            Round.opened_at.is_not(None),
-        )
-    ).first()
-    if row is None:
+    if current.round is None or current.round.number != number:
         abort(HTTPStatus.NOT_FOUND)
     asked = questionnaire.launched_round(
-        db.session, current.study_public_id, row.id, current.language
+        db.session, current.study_public_id, current.round.id, current.language
     )
     current.tell(asked.stand_ins)
-    return Launched(number, RoundDates(row.opened_at, row.closes_at, row.closed_at)), asked
+    return current.round, asked
 
 
 def closed_page(round_: Launched) -> ResponseReturnValue:
