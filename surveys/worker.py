@@ -25,8 +25,10 @@ from surveys.config import Config
 from surveys.mail.delivery import Delivery, FolderDelivery, NotSent, SmtpDelivery
 from surveys.mail.message import Message
 from surveys.models.base import db, transaction
+from surveys.models.invitation import AccountMail, Outbox, Owed
 from surveys.queries.questionnaire import in_language
-from surveys.services import closing, mailing
+from surveys.services import closing, joining, mailing, writing_to_researchers
+from surveys.services.writing_to_researchers import AccountLetter
 from surveys.translations import locale_of, spoken_to
 
 log = logging.getLogger("rondo.worker")
@@ -111,37 +113,76 @@ def sweep(app: Flask, at: datetime | None = None) -> int:
             closed = closing.close_due(db.session, moment)
         if closed:
             log.info("closed %s rounds whose time was over", len(closed))
-        sent = 0
-        while due := mailing.due(db.session, moment):
-            progressed = [deliver(outbox_id, moment) for outbox_id in due]
-            sent += progressed.count(True)
-            if not any(claimed is not None for claimed in progressed):
-                break
+        sent = _send_all(Outbox, moment) + _send_all(AccountMail, moment)
         db.session.remove()
         return sent
 
 
-def deliver(outbox_id: int, at: datetime) -> bool | None:
+def _send_all(box: type[Owed], at: datetime) -> int:
+    """Send what one box owes; return how many messages went out."""
+    sent = 0
+    while due := mailing.due(db.session, at, box=box):
+        progressed = [deliver(owed_id, at, box=box) for owed_id in due]
+        sent += progressed.count(True)
+        if not any(claimed is not None for claimed in progressed):
+            break
+    return sent
+
+
+def deliver(owed_id: int, at: datetime, *, box: type[Owed] = Outbox) -> bool | None:
     """Send one message. None if another worker has it, else whether it went out."""
     configured: Config = current_app.extensions["rondo.config"]
     with transaction(db.session):
-        if not mailing.claim(db.session, outbox_id, at):
+        if not mailing.claim(db.session, owed_id, at, box=box):
             return None
-        letter = mailing.letter(db.session, outbox_id, current_app.extensions["rondo.links"])
+        letter: mailing.Letter | AccountLetter | None
+        if box is AccountMail:
+            letter = writing_to_researchers.letter(db.session, owed_id, at)
+        else:
+            letter = mailing.letter(db.session, owed_id, current_app.extensions["rondo.links"])
         if letter is None:
-            mailing.stopped(db.session, outbox_id)
+            mailing.stopped(db.session, owed_id, box=box)
             return False
     way = "rondo.folder" if letter.simulated else "rondo.delivery"
     delivery: Delivery = current_app.extensions[way]
+    if isinstance(letter, AccountLetter):
+        message = write_to_researcher(letter, configured)
+    else:
+        message = write(letter, configured)
     try:
-        delivery.send(write(letter, configured))
+        delivery.send(message)
     except NotSent as trouble:
         with transaction(db.session):
-            mailing.failed(db.session, outbox_id, trouble.problem, final=trouble.final, at=at)
+            mailing.failed(
+                db.session, owed_id, trouble.problem, final=trouble.final, at=at, box=box
+            )
         return False
     with transaction(db.session):
-        mailing.settled(db.session, outbox_id, datetime.now(UTC))
+        mailing.settled(db.session, owed_id, datetime.now(UTC), box=box)
     return True
+
+
+def write_to_researcher(letter: AccountLetter, configured: Config) -> Message:
+    """Fill the template of a letter to a researcher."""
+    language = spoken_to("researchers", letter.language)
+    address = configured.public_url.rstrip("/")
+    way_in = f"/sign-in/once/{letter.token}" if letter.token else f"/studies/{letter.study_id}"
+    texts: dict[str, Any] = {
+        "name": letter.name,
+        "study": in_language(letter.study_title, letter.language, letter.study_language),
+        "link": address + way_in,
+        "once": bool(letter.token),
+    }
+    with force_locale(locale_of(language)):
+        texts["role_name"] = _(joining.ROLE_NAMES[letter.role]) if letter.role else ""
+        return Message(
+            sender=configured.mail_sender,
+            recipient_name=letter.name,
+            recipient=letter.email,
+            **_filled(f"mail/{letter.template}", texts),
+            message_id=letter.message_id,
+            language=language,
+        )
 
 
 def write(letter: mailing.Letter, configured: Config) -> Message:
@@ -162,19 +203,27 @@ def write(letter: mailing.Letter, configured: Config) -> Message:
     with force_locale(locale_of(language)):
         texts["closes_at"] = _moment(letter.closes_at) if letter.closes_at else ""
         texts["submitted_at"] = _moment(letter.submitted_at) if letter.submitted_at else ""
-        subject = render_template(f"mail/{letter.template}/subject.txt", **texts)
-        body = render_template(f"mail/{letter.template}/body.txt", **texts)
+        subject_and_body = _filled(f"mail/{letter.template}", texts)
     return Message(
         sender=configured.mail_sender,
         recipient_name=letter.name,
         recipient=letter.email,
-        # On one line; the no-break spaces of French stay.
-        subject=re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip(),
-        # Parts that do not apply leave empty lines behind.
-        body=re.sub(r"\n{3,}", "\n\n", body).strip() + "\n",
+        **subject_and_body,
         message_id=letter.message_id,
         language=language,
     )
+
+
+def _filled(folder: str, texts: dict[str, Any]) -> dict[str, str]:
+    """Subject and body of a message."""
+    subject = render_template(f"{folder}/subject.txt", **texts)
+    body = render_template(f"{folder}/body.txt", **texts)
+    return {
+        # On one line; the no-break spaces of French stay.
+        "subject": re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip(),
+        # Parts that do not apply leave empty lines behind.
+        "body": re.sub(r"\n{3,}", "\n\n", body).strip() + "\n",
+    }
 
 
 def message_host(configured: Config) -> str:

@@ -36,22 +36,14 @@ class MailState(StrEnum):
     STOPPED = "stopped"
 
 
-class Outbox(Model):
-    """One message owed to one expert: unique per act, leased while it is sent, never lost.
+class Owed:
+    """A message that is owed: leased while it is sent, never lost.
 
     ``act`` names what it is for ("invitation", "reminder:1"); address and link are put in only when
     it goes out. ``message_id`` is fixed here, so that a repeat after a crash is the same message.
     """
 
-    __tablename__ = "outbox"
-    __table_args__ = (
-        UniqueConstraint("expert_id", "round_id", "act"),
-        Index("ix_outbox_due", "state", "due_at"),
-    )
-
     id: Mapped[int] = mapped_column(primary_key=True)
-    expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id", ondelete="CASCADE"))
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
     act: Mapped[str] = mapped_column(String(40))
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     state: Mapped[MailState] = mapped_column(value_enum(MailState))
@@ -62,3 +54,32 @@ class Outbox(Model):
     sent_at: Mapped[datetime | None]
     # The server's words for a refusal; addresses in it are masked before it is stored.
     problem: Mapped[str] = mapped_column(default="")
+
+
+class Outbox(Owed, Model):
+    """One message owed to one expert; unique per act."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("expert_id", "round_id", "act"),
+        Index("ix_outbox_due", "state", "due_at"),
+    )
+
+    expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id", ondelete="CASCADE"))
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+
+
+class AccountMail(Owed, Model):
+    """One message owed to one researcher: a link that signs in, or the news of a role in a study."""
+
+    __tablename__ = "account_mail"
+    __table_args__ = (
+        UniqueConstraint("researcher_id", "act"),
+        Index("ix_account_mail_due", "state", "due_at"),
+    )
+
+    researcher_id: Mapped[int] = mapped_column(ForeignKey("researcher.id", ondelete="CASCADE"))
+    # Of a role: the study it is in.
+    study_id: Mapped[int | None] = mapped_column(
+        ForeignKey("study.id", ondelete="CASCADE"), index=True
+    )

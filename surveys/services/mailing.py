@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from surveys.models.base import AnySession, insert_of
 from surveys.models.contact import Contact
 from surveys.models.feedback import FeedbackCondition
-from surveys.models.invitation import MailState, Outbox
+from surveys.models.invitation import MailState, Outbox, Owed
 from surveys.models.panel import Expert
 from surveys.models.response import Response
 from surveys.models.round import Round
@@ -220,21 +220,23 @@ def reminders_so_far(session: AnySession, round_: Round) -> int:
     )
 
 
-def due(session: AnySession, at: datetime, limit: int = 100) -> list[int]:
+def due(
+    session: AnySession, at: datetime, limit: int = 100, *, box: type[Owed] = Outbox
+) -> list[int]:
     """Messages that wait, or whose sender died with the lease."""
     return list(
         session.scalars(
-            select(Outbox.id).where(_claimable(at)).order_by(Outbox.due_at, Outbox.id).limit(limit)
+            select(box.id).where(_claimable(box, at)).order_by(box.due_at, box.id).limit(limit)
         )
     )
 
 
-def claim(session: AnySession, outbox_id: int, at: datetime) -> bool:
+def claim(session: AnySession, outbox_id: int, at: datetime, *, box: type[Owed] = Outbox) -> bool:
     """Take a message for sending; one UPDATE decides who gets it."""
     result = session.execute(
-        update(Outbox)
-        .where(Outbox.id == outbox_id, _claimable(at))
-        .values(state=MailState.SENDING, lease_until=at + LEASE, attempts=Outbox.attempts + 1)
+        update(box)
+        .where(box.id == outbox_id, _claimable(box, at))
+        .values(state=MailState.SENDING, lease_until=at + LEASE, attempts=box.attempts + 1)
         .execution_options(synchronize_session=False)
     )
     return bool(result.rowcount == 1)  # type: ignore[attr-defined]
@@ -292,9 +294,9 @@ def letter(session: AnySession, outbox_id: int, links: LinkMaker) -> Letter | No
     )
 
 
-def settled(session: AnySession, outbox_id: int, at: datetime) -> None:
+def settled(session: AnySession, outbox_id: int, at: datetime, *, box: type[Owed] = Outbox) -> None:
     """The message went out."""
-    message = session.get_one(Outbox, outbox_id)
+    message = session.get_one(box, outbox_id)
     message.state = MailState.SENT
     message.sent_at = at
     message.lease_until = None
@@ -302,17 +304,25 @@ def settled(session: AnySession, outbox_id: int, at: datetime) -> None:
     session.flush()
 
 
-def stopped(session: AnySession, outbox_id: int) -> None:
+def stopped(session: AnySession, outbox_id: int, *, box: type[Owed] = Outbox) -> None:
     """The message lost its purpose before it went out."""
-    message = session.get_one(Outbox, outbox_id)
+    message = session.get_one(box, outbox_id)
     message.state = MailState.STOPPED
     message.lease_until = None
     session.flush()
 
 
-def failed(session: AnySession, outbox_id: int, problem: str, *, final: bool, at: datetime) -> None:
+def failed(
+    session: AnySession,
+    outbox_id: int,
+    problem: str,
+    *,
+    final: bool,
+    at: datetime,
+    box: type[Owed] = Outbox,
+) -> None:
     """The message did not go out: ask again later, each pause twice as long, or give up."""
-    message = session.get_one(Outbox, outbox_id)
+    message = session.get_one(box, outbox_id)
     message.problem = without_addresses(problem)[:500]
     message.lease_until = None
     if final or message.attempts >= MOST_ATTEMPTS:
@@ -328,8 +338,8 @@ def without_addresses(text: str) -> str:
     return re.sub(r"[^\s<>(),;]*@[^\s<>(),;:]+", "‹address›", text)
 
 
-def _claimable(at: datetime):  # type: ignore[no-untyped-def]
+def _claimable(box: type[Owed], at: datetime) -> ColumnElement[bool]:
     return or_(
-        and_(Outbox.state == MailState.QUEUED, Outbox.due_at <= at),
-        and_(Outbox.state == MailState.SENDING, Outbox.lease_until < at),
+        and_(box.state == MailState.QUEUED, box.due_at <= at),
+        and_(box.state == MailState.SENDING, box.lease_until < at),
     )

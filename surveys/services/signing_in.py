@@ -23,6 +23,13 @@ class AccountRefused(Exception):
     """An account cannot be made like this; the text says why."""
 
 
+def find(session: AnySession, email: str) -> Researcher | None:
+    """Whose account an address is; capitals do not matter."""
+    return session.scalar(
+        select(Researcher).where(func.lower(Researcher.email) == email.strip().lower())
+    )
+
+
 def account(
     session: AnySession, email: str, name: str, at: datetime, *, language: str | None = None
 ) -> Researcher:
@@ -51,15 +58,17 @@ def account(
     return researcher
 
 
-def offer(session: AnySession, researcher: Researcher, at: datetime) -> str:
-    """A token that signs this researcher in once, within a day; only its hash is kept."""
+def offer(
+    session: AnySession, researcher: Researcher, at: datetime, *, lifetime: timedelta = LIFETIME
+) -> str:
+    """A token that signs this researcher in once, within its lifetime; only its hash is kept."""
     token = secrets.token_urlsafe(32)
     session.add(
         OneTimeSignIn(
             researcher_id=researcher.id,
             token_hash=token_hash(token),
             created_at=at,
-            expires_at=at + LIFETIME,
+            expires_at=at + lifetime,
         )
     )
     session.flush()

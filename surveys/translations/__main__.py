@@ -27,8 +27,11 @@ RESEARCHERS = (
     "surveys/web/researchers/",
     "templates/researchers/",
     "templates/macros/origins.html",
+    "templates/mail/role/",
+    "templates/mail/sign-in/",
     # What these refuse, only researchers can ask for.
     "surveys/services/designing.py",
+    "surveys/services/joining.py",
     "surveys/services/preparing.py",
     "surveys/services/recruiting.py",
 )

@@ -15,13 +15,14 @@ from surveys.web.addresses import Number
 from surveys.web.experts import experts, links
 from surveys.web.locale import page_language
 from surveys.web.public import public
-from surveys.web.researchers import accounts, researchers
+from surveys.web.researchers import accounts, researchers, signing_in
 
 
 def register(app: Flask, configured: Config) -> None:
     """Bind pages, errors and headers to the app."""
     app.url_map.converters["int"] = Number
-    accounts.register(app, configured)
+    signing_in.register(app, configured)
+    app.register_blueprint(accounts.accounts)
     app.register_blueprint(public)
     app.register_blueprint(links)
     app.register_blueprint(experts)

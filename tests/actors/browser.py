@@ -41,7 +41,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     # Nothing but this machine can be reached, whatever a page asks for.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 PATIENCE = 15_000
 PHONE = {"width": 375, "height": 740}
@@ -110,7 +110,7 @@ class People:
 
     def _watch(self, request: Request) -> None:
         host = urlsplit(request.url).hostname
-        if host not in ("127.0.0.1", None):
+        if host not in ("127.0.0.1", "localhost", None):
             self.faults.append(f"fetched {request.url}")
 
     def close(self) -> None:

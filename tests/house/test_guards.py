@@ -32,6 +32,7 @@ ONLY_WHO_RUNS = {
     "researchers.moderate",
 }
 ONLY_WHO_SEES_NAMES = {"researchers.panel", "researchers.add_expert", "researchers.new_link"}
+ONLY_WHO_LEADS = {"researchers.ask_in", "researchers.change_role", "researchers.take_out"}
 ONLY_WHO_EXPORTS = {"researchers.download"}
 
 
@@ -158,12 +159,16 @@ def test_each_role_may_do_what_it_may_and_nothing_else(app, story, role):
     expected = set() if runs else ONLY_WHO_RUNS | ONLY_WHO_SEES_NAMES
     if role is Role.OBSERVER:
         expected |= ONLY_WHO_EXPORTS
+    if role is not Role.LEAD:
+        expected |= ONLY_WHO_LEADS
     assert refused == expected
 
 
 def test_only_posting_changes_something(app):
     """Links and images can make a browser send a GET; an act must take a form and its token."""
-    acting = re.compile(r"launch|remind|close|extend|reopen|remove|moderate|new_link|autosave")
+    acting = re.compile(
+        r"launch|remind|close|extend|reopen|remove|moderate|new_link|autosave|take_out|ask_in|change_role"
+    )
     for rule in app.url_map.iter_rules():
         if acting.search(rule.endpoint):
             assert rule.methods - {"OPTIONS"} == {"POST"}, rule.endpoint

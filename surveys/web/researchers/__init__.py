@@ -16,6 +16,7 @@ from surveys.web.researchers import (  # noqa: E402
     statements,
     studies,
     surroundings,
+    team,
     trail,
 )
 
@@ -30,5 +31,6 @@ __all__ = [
     "statements",
     "studies",
     "surroundings",
+    "team",
     "trail",
 ]

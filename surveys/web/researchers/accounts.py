@@ -1,82 +1,38 @@
-"""Signing in and out. Passwords, sessions and hashing are the security library's."""
+"""A researcher's own account: the way in by a link, name and language, password, further keys."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_security import Security, SQLAlchemyUserDatastore
 from flask_security.utils import hash_password, login_user
 from flask_wtf import FlaskForm
-from wtforms import PasswordField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Regexp
 
-from surveys.config import Config
-from surveys.items.base import N_
 from surveys.models.base import db, transaction
 from surveys.models.researcher import Researcher
-from surveys.services import auditing, signing_in
+from surveys.services import auditing, signing_in, writing_to_researchers
 from surveys.translations import LANGUAGES
 from surveys.web.clock import now
 from surveys.web.errors import problem
 
 accounts = Blueprint("accounts", __name__)
 ONE_TIME = ("rondo-one-time",)
-
-
-class Researchers(SQLAlchemyUserDatastore):
-    """The security library's way to our accounts; it flushes, and only transaction() commits."""
-
-    def commit(self) -> None:
-        self.db.session.flush()
-
-
-class NoRole:
-    """Stands where the library expects a table of global roles; roles here belong to studies."""
-
-    id = 0
-    name = ""
-
-
-def register(app: Flask, configured: Config) -> None:
-    """Bind sign-in to the app."""
-    app.config.update(
-        # The salt of reset and other tokens; passwords have a salt each, from argon2.
-        SECURITY_PASSWORD_SALT="rondo:" + configured.secret_key[:16],
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a method
-        SECURITY_LOGIN_URL="/sign-in",
-        SECURITY_LOGOUT_URL="/sign-out",
-        SECURITY_LOGOUT_METHODS=["POST"],
-        SECURITY_POST_LOGIN_VIEW="/studies/",
-        SECURITY_POST_LOGOUT_VIEW="/",
-        SECURITY_LOGIN_USER_TEMPLATE="researchers/sign_in.html",
-        SECURITY_JOIN_USER_ROLES=False,
-        SECURITY_REGISTERABLE=False,
-        SECURITY_TRACKABLE=False,
-        SECURITY_SEND_REGISTER_EMAIL=False,
-        SECURITY_RETURN_GENERIC_RESPONSES=True,
-        SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
-        SECURITY_ANONYMOUS_USER_DISABLED=False,
-        # The library's own catalogues know no plain "nl"; its one sentence we show is in ours.
-        SECURITY_I18N_DOMAIN=app.config["BABEL_DOMAIN"],
-        SECURITY_I18N_DIRNAME=app.config["BABEL_TRANSLATION_DIRECTORIES"].split(";"),
-        SECURITY_MSG_GENERIC_AUTHN_FAILED=(
-            N_("This address and this password do not belong together."),
-            "error",
-        ),
-        REMEMBER_COOKIE_DURATION=0,
-        REMEMBER_COOKIE_SECURE=configured.secure_cookies,
-        REMEMBER_COOKIE_HTTPONLY=True,
-        REMEMBER_COOKIE_SAMESITE="Lax",
-    )
-    no_role: Any = NoRole
-    datastore = Researchers(db, Researcher, no_role)
-    app.extensions["rondo.security"] = Security(app, datastore)
-    app.register_blueprint(accounts)
 
 
 @accounts.get("/sign-in/once/<token>")
@@ -99,9 +55,73 @@ def sign_in_once(token: str) -> ResponseReturnValue:
         return spent()
     session.clear()
     researcher: Any = db.session.get_one(Researcher, researcher_id)
-    login_user(researcher, authn_via=list(ONE_TIME))
     g.language = researcher.language or None
-    return redirect(url_for("researchers.studies"), HTTPStatus.SEE_OTHER)
+    # Whoever set up a second factor is asked for it here too: a mailbox alone opens no account.
+    factors = current_app.extensions["rondo.security"].two_factor_plugins
+    asked: ResponseReturnValue | None = factors.tf_enter(researcher, False, ONE_TIME[0], None)
+    if asked is not None:
+        return asked
+    login_user(researcher, authn_via=list(ONE_TIME))
+    following = "accounts.password" if researcher.password is None else "researchers.studies"
+    return redirect(url_for(following), HTTPStatus.SEE_OTHER)
+
+
+@accounts.route("/sign-in/forgotten", methods=["GET", "POST"])
+def forgotten() -> ResponseReturnValue:
+    """Mail a link that signs in once; whether the address is known is told to nobody."""
+    form = AddressForm()
+    if form.validate_on_submit():
+        with transaction(db.session):
+            writing_to_researchers.owe_sign_in(
+                db.session,
+                form.email.data or "",
+                sender_host=current_app.extensions["rondo.host"],
+                at=now(),
+            )
+        current_app.extensions["rondo.wake"]()
+        return render_template("researchers/forgotten_sent.html", audience="researcher")
+    problems = [("email", _("Please type an e-mail address."))] if form.email.errors else []
+    return render_template(
+        "researchers/forgotten.html",
+        typed=form.email.data or "",
+        problem_links=problems,
+        audience="researcher",
+    ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
+
+
+@accounts.get("/account")
+def account() -> ResponseReturnValue:
+    """The account of whoever is signed in: what one is called, and every way in."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("security.login"), HTTPStatus.SEE_OTHER)
+    return render_template(
+        "researchers/account.html",
+        name=current_user.name,
+        codes_left=len(current_user.mf_recovery_codes or ()),
+        problem_links=[],
+        audience="researcher",
+    )
+
+
+@accounts.post("/account")
+def rename() -> ResponseReturnValue:
+    """Change what colleagues read as one's name."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("security.login"), HTTPStatus.SEE_OTHER)
+    form = NameForm()
+    if not form.validate_on_submit():
+        return render_template(
+            "researchers/account.html",
+            name=form.name.data or "",
+            codes_left=len(current_user.mf_recovery_codes or ()),
+            problem_links=[("name", _("A name has 1 to 120 characters."))],
+            audience="researcher",
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
+    researcher_id, name = current_user.id, (form.name.data or "").strip()
+    with transaction(db.session):
+        db.session.get_one(Researcher, researcher_id).name = name
+    flash(_("Your name is kept."), "success")
+    return redirect(url_for("accounts.account"), HTTPStatus.SEE_OTHER)
 
 
 @accounts.post("/account/language")
@@ -113,9 +133,23 @@ def language() -> ResponseReturnValue:
         with transaction(db.session):
             db.session.get_one(Researcher, researcher_id).language = wanted
     following = request.form.get("next", "")
-    if not following.startswith("/studies/"):
+    if not following.startswith(("/studies/", "/account")) or "\\" in following:
         following = url_for("researchers.studies")
     return redirect(following, HTTPStatus.SEE_OTHER)
+
+
+class AddressForm(FlaskForm):
+    """Where to send a link."""
+
+    email = StringField(validators=[InputRequired(), Length(max=254), Regexp(r"[^@\s]+@[^@\s]+$")])
+
+
+class NameForm(FlaskForm):
+    """What one is called."""
+
+    name = StringField(
+        filters=[lambda typed: (typed or "").strip()], validators=[DataRequired(), Length(max=120)]
+    )
 
 
 class PasswordForm(FlaskForm):
@@ -161,9 +195,10 @@ def spent() -> ResponseReturnValue:
     return problem(
         HTTPStatus.GONE,
         _("This sign-in link does not work any more"),
-        _("It was used already, or it is older than a day."),
+        _("It was used already, or its time is over."),
         [
             _("Sign in with your password."),
+            _("Or let Rondo mail you a new link: “Forgotten, or no password yet?” on that page."),
             _("Or make a new link on the machine Rondo runs on: python3 run.py researcher sign-in"),
         ],
     )

@@ -14,7 +14,7 @@ from surveys.queries.results import StatementResult
 from surveys.translations import LANGUAGES
 from surveys.web.locale import NAMES, page_language
 from surveys.web.researchers.accounts import accounts
-from surveys.web.researchers.words import KEYS, say
+from surveys.web.researchers.words import KEYS, role_names, say
 
 
 @accounts.app_context_processor
@@ -23,12 +23,7 @@ def surroundings() -> dict[str, Any]:
     return {
         "study": getattr(g, "study", None),
         "say": say,
-        "role_names": {
-            "lead": _("lead"),
-            "facilitator": _("facilitator"),
-            "analyst": _("analyst"),
-            "observer": _("observer"),
-        },
+        "role_names": role_names(),
         "aspect_names": {
             "opportunity": _("opportunity"),
             "risk": _("risk"),
