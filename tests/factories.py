@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.expertise import Level
 from surveys.items import load_kind
 from surveys.models.base import AnySession, transaction
 from surveys.models.item import Item, Meaning
@@ -19,7 +20,7 @@ from surveys.models.panel import Expert
 from surveys.models.researcher import Membership, Researcher, Role
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
-from surveys.queries import results
+from surveys.queries import questionnaire, results
 from surveys.services import (
     closing,
     consenting,
@@ -29,6 +30,7 @@ from surveys.services import (
     preparing,
     recruiting,
     responding,
+    self_rating,
     signing_in,
 )
 from surveys.services.linking import LinkMaker, plain_token
@@ -305,6 +307,24 @@ class Story:
         """Save answers as a page would that shows the standing ones, unless ``seen`` says other."""
         with transaction(self.session):
             return self._keep(self.expert(expert), number, given, comments or {}, seen or {})
+
+    def know(
+        self, expert: int, number: int, said: Mapping[str, int | None], *, seen: int = 99
+    ) -> self_rating.Kept:
+        """Say how well an expert knows items, by their codes, or themes."""
+        asked = questionnaire.launched_round(
+            self.session, self.study.public_id, self.round(number).id, self.study.languages[0]
+        )
+        keys = {item.code: f"k{item.id}" for item in asked.items}
+        keys |= {item.theme: f"t{item.theme_id}" for item in asked.items if item.theme}
+        offers = {
+            keys[name]: self_rating.Offer(Level(level) if level else None, seen)
+            for name, level in said.items()
+        }
+        with transaction(self.session):
+            return self_rating.keep(
+                self.session, self.expert(expert).id, asked, offers, at=self.now
+            )
 
     def submit(self, expert: int, number: int) -> str:
         """Submit; the receipt."""

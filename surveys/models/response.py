@@ -95,3 +95,38 @@ class Comment(Model):
     # A researcher may keep a comment that identifies somebody from other experts; it is not deleted.
     hidden_at: Mapped[datetime | None]
     hidden_reason: Mapped[str] = mapped_column(default="")
+
+
+class SelfRating(Model):
+    """One version of how well an expert says to know one item or one theme of a round.
+
+    Exactly one of ``round_item_id`` and ``theme_id`` is set; no ``level`` takes the earlier one back.
+    """
+
+    __tablename__ = "self_rating"
+    __table_args__ = (
+        UniqueConstraint("response_id", "round_item_id", "version"),
+        UniqueConstraint("response_id", "theme_id", "version"),
+        CheckConstraint("(round_item_id IS NULL) <> (theme_id IS NULL)", name="of_item_or_theme"),
+        CheckConstraint("level BETWEEN 1 AND 5", name="level"),
+        *(
+            Index(
+                f"uq_self_rating_latest_{subject}",
+                "response_id",
+                f"{subject}_id",
+                unique=True,
+                sqlite_where=text(f"latest AND {subject}_id IS NOT NULL"),
+                postgresql_where=text(f"latest AND {subject}_id IS NOT NULL"),
+            )
+            for subject in ("round_item", "theme")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("response.id", ondelete="CASCADE"))
+    round_item_id: Mapped[int | None] = mapped_column(ForeignKey("round_item.id"))
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"))
+    version: Mapped[int]
+    level: Mapped[int | None]
+    given_at: Mapped[datetime]
+    latest: Mapped[bool] = mapped_column(default=True)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.round import RoundDates
 from surveys.models.base import Model, value_enum
 
@@ -45,6 +46,10 @@ class Round(Model):
     layout: Mapped[RoundLayout] = mapped_column(value_enum(RoundLayout), default=RoundLayout.PAGE)
     # What delphi.ordering reads: random order within sections; nothing where items stand as listed.
     item_order: Mapped[dict[str, Any] | None]
+    # On what experts may say how well they know it.
+    expertise: Mapped[AskedAbout] = mapped_column(
+        value_enum(AskedAbout), default=AskedAbout.NOTHING
+    )
     opened_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

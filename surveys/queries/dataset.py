@@ -16,6 +16,8 @@ from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
 from surveys.models.response import Comment, Rating, Response
 from surveys.models.round import Round, RoundItem, ShownOrder
 from surveys.models.study import Study, Theme
+from surveys.queries import self_ratings
+from surveys.queries.self_ratings import SelfRated
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class StudyData:
     responses: dict[tuple[int, int], bool]
     # (expert id, round number) to the round's items in the order drawn for the expert.
     orders: dict[tuple[int, int], list[int]]
+    expertise: SelfRated
 
     def positions(self, expert: PanelMember) -> dict[int, int]:
         """At which place an expert was shown each question of the rounds they took part in."""
@@ -77,11 +80,13 @@ class StudyData:
     def answer(self, expert: PanelMember, item: AskedInRound) -> Answer:
         """The standing answer, or why there is none."""
         given = self.answers.get((expert.id, item.round_item_id))
-        if given is not None:
-            return given
-        if (expert.id, item.round_number) in self.responses:
-            return Answer.absent(Missing.SKIPPED)
-        return Answer.absent(Missing.WITHDRAWN if expert.withdrawn else Missing.NOT_SHOWN)
+        return given or Answer.absent(self.why_none(expert, item.round_number))
+
+    def why_none(self, expert: PanelMember, round_number: int) -> Missing:
+        """Why an expert gave nothing in a round where something was asked."""
+        if (expert.id, round_number) in self.responses:
+            return Missing.SKIPPED
+        return Missing.WITHDRAWN if expert.withdrawn else Missing.NOT_SHOWN
 
 
 def of_study(session: AnySession, study: Study) -> StudyData:
@@ -163,4 +168,5 @@ def of_study(session: AnySession, study: Study) -> StudyData:
             .where(Round.study_id == study.id)
         )
     }
-    return StudyData(items, experts, answers, comments, responses, orders)
+    expertise = self_ratings.of_study(session, study)
+    return StudyData(items, experts, answers, comments, responses, orders, expertise)

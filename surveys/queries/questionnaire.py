@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.word_difference import WordDifference, word_difference
 from surveys.items import ItemKind, load_kind
 from surveys.models.base import AnySession
@@ -81,6 +82,7 @@ class AskedItem:
     code: str
     kind: ItemKind
     theme: str | None
+    theme_id: int | None
     theme_title: StudyText
     theme_description: StudyText
     aspect: str | None
@@ -100,6 +102,9 @@ class AskedSection:
     title: StudyText
     description: StudyText
     items: tuple[AskedItem, ...]
+    theme_id: int | None
+    # A theme may come back after another one: what is asked once for it is asked the first time.
+    first_of_theme: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,7 @@ class AskedRound:
     items: tuple[AskedItem, ...]
     by_id: Mapping[int, AskedItem] = field(repr=False)
     layout: RoundLayout
+    expertise: AskedAbout
     sections: tuple[AskedSection, ...]
     # Languages of texts that stand in where the wanted language has none.
     stand_ins: frozenset[str]
@@ -240,6 +246,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
             code=item.code,
             kind=(kind := load_kind(placed.kind, placed.settings)),
             theme=theme.code if theme else None,
+            theme_id=theme.id if theme else None,
             theme_title=say(theme.title if theme else None),
             theme_description=say(theme.description if theme else None),
             aspect=item.aspect.value if item.aspect else None,
@@ -266,6 +273,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         items=items,
         by_id={item.id: item for item in items},
         layout=round_.layout,
+        expertise=round_.expertise,
         sections=in_sections(items),
         stand_ins=frozenset(spoken - {language}),
         shuffled=round_.item_order is not None,
@@ -297,8 +305,16 @@ def change_in(change: lineage.Reworded | None, language: str, default: str) -> C
 def in_sections(items: Iterable[AskedItem]) -> tuple[AskedSection, ...]:
     """Items by theme, as they follow one another."""
     by_theme = [tuple(group) for _theme, group in groupby(items, key=lambda item: item.theme)]
+    themes = [group[0].theme_id for group in by_theme]
     return tuple(
-        AskedSection(number, group[0].theme_title, group[0].theme_description, group)
+        AskedSection(
+            number,
+            group[0].theme_title,
+            group[0].theme_description,
+            group,
+            themes[number - 1],
+            themes[number - 1] not in themes[: number - 1],
+        )
         for number, group in enumerate(by_theme, start=1)
     )
 

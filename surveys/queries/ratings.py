@@ -174,3 +174,30 @@ def answers_by_item(
     return {
         item: given + [skipped] * ((takers or 0) - len(given)) for item, given in answers.items()
     }
+
+
+def answers_by_expert(
+    session: AnySession, round_id: int, *, only_submitted: bool
+) -> dict[int, dict[int, Answer]]:
+    """For every item of a round, who answered what; those who took part and left it open skipped it.
+
+    Experts stand under their ids, so that something else they said can be put beside it.
+    """
+    takers = session.scalars(
+        select(Response.expert_id)
+        .join(Expert, Expert.id == Response.expert_id)
+        .where(Response.round_id == round_id, _stands(only_submitted))
+        .order_by(Response.expert_id)
+    ).all()
+    placed = session.scalars(select(RoundItem.id).where(RoundItem.round_id == round_id))
+    answers = {item: dict.fromkeys(takers, Answer.absent(Missing.SKIPPED)) for item in placed}
+    for round_item_id, expert_id, value, detail, missing in session.execute(
+        select(
+            Rating.round_item_id, Response.expert_id, Rating.value, Rating.detail, Rating.missing
+        )
+        .join(Response, Response.id == Rating.response_id)
+        .join(Expert, Expert.id == Response.expert_id)
+        .where(Response.round_id == round_id, Rating.latest, _stands(only_submitted))
+    ):
+        answers[round_item_id][expert_id] = Answer(value, detail, missing)
+    return answers

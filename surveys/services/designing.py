@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.ordering import ItemOrder
 from surveys.items.base import N_
 from surveys.models.base import AnySession
@@ -248,6 +249,33 @@ def remove(
         at=at,
         item=item.code,
         round=round_.number,
+    )
+
+
+def ask_expertise(
+    session: AnySession,
+    study: Study,
+    round_: Round,
+    *,
+    about: AskedAbout,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Decide on what a draft round asks experts how well they know it. Raises RoundLaunched."""
+    if round_.opened_at is not None:
+        raise RoundLaunched
+    if round_.expertise is about:
+        return
+    round_.expertise = about
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="expertise asked",
+        at=at,
+        round=round_.number,
+        about=about.value,
     )
 
 

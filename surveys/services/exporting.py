@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.expertise import AskedAbout, Level
 from surveys.items import load_kind
+from surveys.items.base import MISSING_CODES
 from surveys.models.study import Study
 from surveys.queries.dataset import AskedInRound, PanelMember, StudyData
 from surveys.queries.lineage import Wording
 from surveys.queries.questionnaire import in_language
 from surveys.queries.results import RoundResults
+from surveys.queries.self_ratings import AskedSubject
 from surveys.tables import Cell, Column, Measure, Table
 
 SIMULATED = Column("simulated", "Whether experts and answers are invented", Measure.NOMINAL)
@@ -39,6 +42,7 @@ def long_table(study: Study, data: StudyData) -> Table:
         Column("text", "Answer in words", Measure.TEXT),
         Column("missing", "Why there is no answer", Measure.NOMINAL),
         Column("comment", "Comment given with the rating", Measure.TEXT),
+        Column("expertise", "How well the expert says to know it, 1 to 5", Measure.ORDINAL),
         Column("submitted", "Whether the round was submitted", Measure.NOMINAL),
     )
     rows: list[Sequence[Cell]] = []
@@ -47,6 +51,7 @@ def long_table(study: Study, data: StudyData) -> Table:
         for item in data.items:
             answer = data.answer(expert, item)
             submitted = data.responses.get((expert.id, item.round_number))
+            level = data.expertise.level(expert.id, item.round_number, item.code, item.theme)
             rows.append(
                 (
                     *who(study, expert),
@@ -61,6 +66,7 @@ def long_table(study: Study, data: StudyData) -> Table:
                     text_of(item, answer),
                     answer.missing.value if answer.missing else None,
                     data.comments.get((expert.id, item.round_item_id)),
+                    level.value if level else None,
                     None if submitted is None else yes_no(submitted),
                 )
             )
@@ -83,6 +89,10 @@ def wide_table(study: Study, data: StudyData, language: str) -> Table:
             columns.append(
                 Column(f"{variable(item)}_comment", f"Comment on: {wording}", Measure.TEXT)
             )
+    columns += [
+        expertise_column(subject, language, study.default_language)
+        for subject in data.expertise.subjects
+    ]
     rows: list[Sequence[Cell]] = []
     for expert in data.experts:
         row = who(study, expert)
@@ -93,6 +103,7 @@ def wide_table(study: Study, data: StudyData, language: str) -> Table:
             row += kind.cells(data.answer(expert, item))
             if kind.takes_comment:
                 row.append(data.comments.get((expert.id, item.round_item_id)))
+        row += [expertise_cell(data, expert, subject) for subject in data.expertise.subjects]
         rows.append(row)
     return Table("wide", tuple(columns), rows)
 
@@ -249,6 +260,27 @@ def wordings_table(study: Study, wordings: Sequence[Wording]) -> Table:
 def variable(item: AskedInRound) -> str:
     """The column name of an item in a round: a letter first, no signs, short."""
     return f"r{item.round_number}_{item.code.lower().replace('-', '_')}"
+
+
+def expertise_column(subject: AskedSubject, language: str, default: str) -> Column:
+    """The column of what experts said to know, with the words of its levels."""
+    of_item = subject.about is AskedAbout.ITEM
+    name = subject.code.lower().replace("-", "_") if of_item else f"theme{subject.position}"
+    about = subject.code if of_item else in_language(subject.title, language, default)
+    return Column(
+        f"r{subject.round_number}_{name}_expertise",
+        f"How well the expert says to know: {about}",
+        Measure.ORDINAL,
+        {level.value: level.name_in(language) for level in Level},
+        {number: reason.name_in(language) for reason, number in MISSING_CODES.items()},
+    )
+
+
+def expertise_cell(data: StudyData, expert: PanelMember, subject: AskedSubject) -> int:
+    """The level an expert named, or the code of the reason why there is none."""
+    key = (expert.id, subject.round_number, subject.about, subject.code)
+    level = data.expertise.levels.get(key)
+    return level.value if level else MISSING_CODES[data.why_none(expert, subject.round_number)]
 
 
 def yes_no(value: bool) -> str:

@@ -21,6 +21,7 @@ from surveys.delphi.carrying import CarryForwardRule, Leaving
 from surveys.delphi.conditions import AllOf, Share
 from surveys.delphi.consensus import ConsensusByRound, ConsensusRule
 from surveys.delphi.exact import Comparison
+from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.ordering import ItemOrder
 from surveys.delphi.protocol import Protocol
@@ -55,7 +56,7 @@ ITEM_KEYS = (
     "basis",
     "note",
 )
-ROUND_KEYS = ("number", "kind", "title", "introduction", "layout", "order", "items")
+ROUND_KEYS = ("number", "kind", "title", "introduction", "layout", "order", "expertise", "items")
 VERDICT_WORDS = ("in", "out", "none", "few")
 
 
@@ -96,6 +97,7 @@ class PlannedRound:
     items: tuple[PlannedItem, ...]
     layout: RoundLayout = RoundLayout.PAGE
     order: ItemOrder | None = None
+    expertise: AskedAbout = AskedAbout.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ class _Reader:
             raise StudyFileBroken(["line 1: the file must hold a study: keys and their values"])
         if document.get("rondo") != FORMAT:
             self.say(document, "rondo", f"must be {FORMAT}, the version of the file format")
-        known = set(StudyPlan.__dataclass_fields__) | {"rondo", "layout", "order"}
+        known = set(StudyPlan.__dataclass_fields__)
+        known |= {"rondo", "layout", "order", "expertise"}
         for key in document:
             if key not in known:
                 self.say(document, key, "is not a part of a study file")
@@ -287,6 +290,7 @@ class _Reader:
         codes: list[str] = []
         usual = self.read_layout(document, RoundLayout.PAGE)
         usual_order = self.read_order(document, themes, None)
+        usually_asked = self.read_expertise(document, AskedAbout.NOTHING)
         for number, part in enumerate(self.mappings(document, "rounds"), start=1):
             if part.get("number") != number:
                 self.say(part, "number", f"must be {number}: rounds stand in their order")
@@ -310,6 +314,7 @@ class _Reader:
                     items=items,
                     layout=self.read_layout(part, usual),
                     order=self.read_order(part, themes, usual_order),
+                    expertise=self.read_expertise(part, usually_asked),
                 )
             )
         self.once(document, "rounds", codes)
@@ -345,6 +350,13 @@ class _Reader:
         if strange := sorted(set(made.sections or ()) - themes):
             self.say(part, "order", f"names what is not among the themes: {', '.join(strange)}")
         return made
+
+    def read_expertise(self, part: Any, usual: AskedAbout) -> AskedAbout:
+        asked = part.get("expertise", usual)
+        if asked not in tuple(AskedAbout):
+            self.say(part, "expertise", f"must be one of {', '.join(AskedAbout)}")
+            return usual
+        return AskedAbout(asked)
 
     def read_item(self, part: Any, themes: set[str]) -> PlannedItem | None:
         self.only(part, ITEM_KEYS)
@@ -751,6 +763,7 @@ def _create_round(
         introduction=planned.introduction,
         layout=planned.layout,
         item_order=planned.order.to_json() if planned.order else None,
+        expertise=planned.expertise,
     )
     session.add(round_)
     session.flush()

@@ -192,6 +192,7 @@ def _next_round(session: AnySession, study: Study, earlier: Round) -> Round:
         introduction=earlier.introduction,
         layout=earlier.layout,
         item_order=earlier.item_order,
+        expertise=earlier.expertise,
     )
     session.add(round_)
     session.flush()

@@ -16,7 +16,7 @@ from surveys.items import InvalidAnswer
 from surveys.items.base import N_
 from surveys.models.base import AnySession, insert_of
 from surveys.models.panel import Expert
-from surveys.models.response import Comment, Rating, Response
+from surveys.models.response import Comment, Rating, Response, SelfRating
 from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries import questionnaire
@@ -189,11 +189,7 @@ def submit(
 
     Raises RoundNotOpen or NotInRound.
     """
-    response_id, _study = _open_place(session, expert_id, round_id, at)
-    if response_id is None:
-        response_id = _begin(session, expert_id, round_id, at)
-    _take_turns(session, response_id)
-    response = session.get_one(Response, response_id)
+    response = session.get_one(Response, take_place(session, expert_id, round_id, at))
     round_, expert = session.get_one(Round, round_id), session.get_one(Expert, expert_id)
     news = response.submitted_at is None or _changed_since(
         session, response.id, response.submitted_at
@@ -211,6 +207,18 @@ def submit(
         round=round_.number,
     )
     return response
+
+
+def take_place(session: AnySession, expert_id: int, round_id: int, at: datetime) -> int:
+    """The expert's response in a round that takes answers now, begun where it was not; others wait.
+
+    Raises RoundNotOpen or NotInRound.
+    """
+    response_id, _study = _open_place(session, expert_id, round_id, at)
+    if response_id is None:
+        response_id = _begin(session, expert_id, round_id, at)
+    _take_turns(session, response_id)
+    return response_id
 
 
 def _check(asked: AskedRound, offers: Mapping[int, Offer]) -> None:
@@ -261,7 +269,7 @@ def _changed_since(session: AnySession, response_id: int, moment: datetime) -> b
         session.scalar(
             select(kind.id).where(kind.response_id == response_id, kind.given_at > moment).limit(1)
         )
-        for kind in (Rating, Comment)
+        for kind in (Rating, Comment, SelfRating)
     )
 
 

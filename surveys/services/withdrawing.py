@@ -10,7 +10,7 @@ from surveys.models.base import AnySession
 from surveys.models.contact import Contact
 from surveys.models.item import ItemOrigin
 from surveys.models.panel import EarlierAnswers, Expert
-from surveys.models.response import Comment, Rating, Response
+from surveys.models.response import Comment, Rating, Response, SelfRating
 from surveys.services import auditing
 from surveys.services.linking import revoke_links
 
@@ -25,9 +25,9 @@ def withdraw(
 ) -> None:
     """End an expert's participation: the links stop working and no mail is sent any more.
 
-    With ERASE ratings and comments are deleted, and the contact with them. Results of closed rounds
-    that the panel has seen stay as they were published; a new analysis counts without them. Doing
-    it twice changes nothing.
+    With ERASE ratings, comments and what was said of expertise are deleted, and the contact with
+    them. Results of closed rounds that the panel has seen stay as they were published; a new
+    analysis counts without them. Doing it twice changes nothing.
     """
     if expert.withdrawn_at is not None:
         return
@@ -41,6 +41,7 @@ def withdraw(
             delete(ItemOrigin).where(ItemOrigin.rating_id.in_(ratings)),
             delete(Rating).where(Rating.response_id.in_(responses)),
             delete(Comment).where(Comment.response_id.in_(responses)),
+            delete(SelfRating).where(SelfRating.response_id.in_(responses)),
             delete(Contact).where(Contact.expert_id == expert.id),
         ):
             session.execute(statement.execution_options(synchronize_session=False))

@@ -26,6 +26,7 @@ ONLY_WHO_RUNS = {
     "researchers.check_receipt",
     "researchers.new_statement",
     "researchers.add_statement",
+    "researchers.ask_expertise",
     "researchers.reword",
     "researchers.remove_statement",
     "researchers.set_order",

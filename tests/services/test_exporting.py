@@ -227,3 +227,36 @@ def test_every_row_has_a_cell_for_every_column(finished):
     ):
         rows = list(csv.reader(io.StringIO(csv_file.write(made).decode("utf-8-sig"), newline="")))
         assert {len(row) for row in rows} == {len(made.columns)}
+
+
+@pytest.mark.parametrize("about", ["item", "theme"])
+def test_what_experts_say_to_know_leaves_with_their_answers(session, about):
+    story = make_story(session, expertise=about)
+    story.until_round_2()
+    story.keep(1, 2, {"S01": 4, "S02": 3})
+    story.know(1, 2, {"S01": 4} if about == "item" else {"care": 4})
+    rows = long(story)
+    mine = rows[(rows["expert"] == "E01") & (rows["round"] == 2)].set_index("item")
+    assert mine["expertise"]["S01"] == 4
+    assert pd.isna(mine["expertise"]["S02"])
+    # A theme's level stands with each of its items.
+    assert pd.isna(mine["expertise"]["S03"]) == (about == "item")
+    matrix = wide(story).set_index("expert")
+    name, other = {
+        "item": ("r2_s01_expertise", "r2_s02_expertise"),
+        "theme": ("r2_theme1_expertise", "r2_theme2_expertise"),
+    }[about]
+    assert matrix[name]["E01"] == 4
+    assert matrix[other]["E01"] == -1, "asked, and nothing said"
+    assert matrix[name]["E02"] == -3, "never opened the round"
+    book = frame(
+        exporting.codebook_table(story.study, exporting.wide_table(story.study, data(story), "nl"))
+    )
+    meanings = book[(book["variable"] == name) & book["code"].notna()]
+    assert dict(zip(meanings["code"], meanings["meaning"], strict=True))[5] == "mijn vakgebied"
+    assert set(meanings[meanings["is_missing"] == "yes"]["code"]) == {-1, -2, -3, -4}
+
+
+def test_a_study_that_asks_for_no_expertise_has_no_columns_of_it(finished):
+    assert not [name for name in wide(finished).columns if "expertise" in name]
+    assert long(finished)["expertise"].isna().all()

@@ -16,7 +16,14 @@ from surveys.models.researcher import Researcher
 from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.services import loading
-from tests.factories import MORNING, both, make_researcher, study_document, study_file
+from tests.factories import (
+    MORNING,
+    both,
+    make_researcher,
+    make_story,
+    study_document,
+    study_file,
+)
 
 DOCS = Path(__file__).parents[2] / "docs" / "study-files.md"
 
@@ -110,6 +117,18 @@ def test_the_small_study_is_read(session):
         (["layout"], "wall", "layout must be one of page, sections", '"layout": "wall"'),
         (["rounds", 1, "layout"], [], "layout must be one of page, sections", '"layout": []'),
         (
+            ["expertise"],
+            "yes",
+            "expertise must be one of nothing, item, theme",
+            '"expertise": "yes"',
+        ),
+        (
+            ["rounds", 1, "expertise"],
+            {},
+            "expertise must be one of nothing, item, theme",
+            '"expertise": {}',
+        ),
+        (
             ["rounds", 1, "items", 0, "theme"],
             "weather",
             "theme “weather” is not among the themes",
@@ -195,6 +214,14 @@ def test_how_comments_reach_others_is_read_for_all_conditions(written, rule):
         {"code": "reasons", "show": ["own", "comments"]},
     ]
     assert loading.read(json.dumps(document)).protocol.comments == rule
+
+
+def test_a_round_asks_for_expertise_as_the_study_unless_it_says_other(session):
+    document = changed(["expertise"], "theme")
+    document["rounds"][0]["expertise"] = "nothing"
+    story = make_story(session, file=json.dumps(document))
+    found = [story.round(number).expertise for number in (1, 2, 3)]
+    assert found == ["nothing", "theme", "theme"]
 
 
 def test_an_unknown_kind_of_item_names_the_kinds_there_are():

@@ -31,11 +31,13 @@ from surveys.queries.questionnaire import (
     in_language,
 )
 from surveys.services import feeding, responding
+from surveys.services.self_rating import Kept
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.errors import problem
-from surveys.web.experts import experts
+from surveys.web.experts import expertise, experts
 from surveys.web.experts.access import Launched, speak, visit
+from surveys.web.experts.expertise import Knows
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
 from surveys.web.experts.shown import as_shown
@@ -85,6 +87,7 @@ class ShownItem:
     lacks: str = ""
     error: str | None = None
     conflict: Mapping[str, str] | None = None
+    knows: Knows | None = None
 
     @property
     def value(self) -> str:
@@ -100,6 +103,7 @@ class ShownSection:
     title: str
     description: str
     items: list[ShownItem]
+    knows: Knows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,9 @@ class Page:
     scripts: tuple[str, ...]
     prompts: Mapping[Asked, str]
     time_left: str
+    # How well the expert knows what is asked: the questions by subject, and the levels offered.
+    knows: Mapping[str, Knows]
+    levels: Sequence[tuple[str, str]]
     # Of a round in sections: all of them, and the number of the one that is shown.
     steps: tuple[Step, ...] = ()
     here: int | None = None
@@ -197,7 +204,8 @@ def round(number: int) -> ResponseReturnValue:
     asked = as_shown(asked)
     own = questionnaire.own_answers(db.session, visit().expert_id, asked)
     if asked.layout is RoundLayout.SECTIONS:
-        section = asked.section_of(request.args.get("item", 0, int)) or where_to_go_on(asked, own)
+        wanted = expertise.section_of(asked, request.args.get("item", ""))
+        section = wanted or where_to_go_on(asked, own)
         return redirect(address_of(number, section.number), HTTPStatus.SEE_OTHER)
     return render_template("experts/round.html", q=page_of(round_, asked, own), audience="expert")
 
@@ -255,18 +263,20 @@ def save_round(number: int, section: int | None = None) -> ResponseReturnValue:
     speak(request.form.get("language", written_in))
     round_, asked = asked_now(number)
     g.field_labels = {f"{part}-{item.id}": item.code for item in asked.items for part in "ac"}
+    g.field_labels |= expertise.labels(asked)
     if not round_.dates.accepts(now()):
         return closed_page(round_)
     if section is not None and not 1 <= section <= len(asked.sections):
         abort(HTTPStatus.NOT_FOUND)
     try:
         sent = read_answers(asked, request.form)
+        said = expertise.read(asked, request.form)
     except UnknownItem:
         return foreign_item()
     act = request.form.get("act", "save")
     expert_id, participation = visit().expert_id, visit().participation
-    kept = None
-    if sent.offers:
+    kept, known = None, Kept()
+    if sent.offers or said.offers:
         try:
             with transaction(db.session):
                 kept = responding.keep(
@@ -277,9 +287,10 @@ def save_round(number: int, section: int | None = None) -> ResponseReturnValue:
                     language=written_in,
                     at=now(),
                 )
+                known = expertise.keep(expert_id, asked, said, at=now())
         except responding.RoundNotOpen:
             return closed_page(round_)
-    refused = bool(sent.problems or (kept and kept.conflicts))
+    refused = bool(sent.problems or said.problems or (kept and kept.conflicts) or known.conflicts)
     if act not in ("submit", "submit_anyway") and not refused:
         return redirect(address_of(number, next_section(act, section, asked)), HTTPStatus.SEE_OTHER)
     asked = as_shown(asked)
@@ -288,6 +299,7 @@ def save_round(number: int, section: int | None = None) -> ResponseReturnValue:
         page = page_of(round_, asked, own, section)
         mark_problems(page, sent.problems, request.form)
         mark_conflicts(page, kept.conflicts if kept else (), asked, request.form)
+        expertise.mark(page.knows, said, known, request.form)
         return render_template("experts/round.html", q=page, audience="expert"), (
             HTTPStatus.UNPROCESSABLE_ENTITY
         )
@@ -326,14 +338,15 @@ def autosave(number: int) -> ResponseReturnValue:
         ), HTTPStatus.CONFLICT
     try:
         sent = read_answers(asked, request.form)
+        said = expertise.read(asked, request.form)
     except UnknownItem:
         return jsonify(
             problem=_("This answer belongs to another round and was not stored.")
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     at = now()
     expert_id, language = visit().expert_id, visit().language
-    kept = None
-    if sent.offers:
+    kept, known = None, Kept()
+    if sent.offers or said.offers:
         try:
             with transaction(db.session):
                 kept = responding.keep(
@@ -344,6 +357,7 @@ def autosave(number: int) -> ResponseReturnValue:
                     language=language,
                     at=at,
                 )
+                known = expertise.keep(expert_id, asked, said, at=at)
         except responding.RoundNotOpen:
             return jsonify(
                 problem=_("This round is closed. This answer was not stored.")
@@ -377,7 +391,8 @@ def autosave(number: int) -> ResponseReturnValue:
             if asked.by_id[number].kind.in_parts
         },
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if sent.problems else HTTPStatus.OK
+    expertise.in_answer(body, said, known)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if body["problems"] else HTTPStatus.OK
     return jsonify(body), status
 
 
@@ -469,6 +484,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
     nothing = Given()
     viewer = viewer_of(asked)
     prompts = reason_prompts()
+    knows = expertise.shown(asked)
     still_open = own.unanswered(asked)
     sections = [
         ShownSection(
@@ -476,9 +492,10 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
             part.title,
             part.description,
             [
-                show_item(one, own.given.get(one.id, nothing), own, viewer, prompts)
+                show_item(one, own.given.get(one.id, nothing), own, viewer, prompts, knows)
                 for one in part.items
             ],
+            knows=knows.get(f"t{part.theme_id}") if part.first_of_theme else None,
         )
         for part in asked.sections
         if here in (None, part.number)
@@ -503,6 +520,8 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
         prompts=prompts,
         time_left=time_left(still_open, asked),
         steps=steps_of(asked, still_open) if here else (),
+        knows=knows,
+        levels=expertise.levels() if knows else (),
         here=here,
     )
 
@@ -550,6 +569,7 @@ def show_item(
     own: OwnAnswers,
     viewer: Viewer | None,
     prompts: Mapping[Asked, str],
+    knows: Mapping[str, Knows],
 ) -> ShownItem:
     """One item with its answer and, if it was asked before, its feedback."""
     earlier = own.earlier.get(item.previous_id) if item.previous_id else None
@@ -573,6 +593,7 @@ def show_item(
         asks=asks_why(item, sheet),
         prompt_label=prompts[why] if (why := reason_for(item, given.answer, sheet)) else "",
         lacks=lacking(item, given.answer),
+        knows=knows.get(f"k{item.id}"),
     )
 
 

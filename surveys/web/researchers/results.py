@@ -32,7 +32,7 @@ from surveys.services import auditing, exporting
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import page_language
-from surveys.web.researchers import researchers
+from surveys.web.researchers import expertise, researchers
 from surveys.web.researchers.guards import MAY_EXPORT, MAY_RUN, actor, needs, round_or_404
 from surveys.web.researchers.rounds import ActForm
 from surveys.web.researchers.words import verdict_names
@@ -80,6 +80,7 @@ def results(number: int) -> ResponseReturnValue:
             db.session, [statement.item_id for statement in stored.statements]
         ),
         shown=request.args.get("verdict", ""),
+        beside=expertise.beside(found, stored, protocol, request.args.get("expertise", ""), locale),
         may_export=g.role in MAY_EXPORT,
         may_run=g.role in MAY_RUN,
         audience="researcher",

@@ -13,9 +13,11 @@ from flask_babel import get_timezone, ngettext, to_user_timezone
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import DateTimeLocalField, HiddenField, StringField, TextAreaField
+from wtforms import DateTimeLocalField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
+from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.ordering import ItemOrder
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import RoundState
@@ -23,7 +25,7 @@ from surveys.models.base import db, transaction
 from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries import progress, questionnaire, results
-from surveys.services import closing, launching, linking, mailing, preparing
+from surveys.services import closing, designing, launching, linking, mailing, preparing
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
@@ -66,6 +68,12 @@ class CheckForm(FlaskForm):
     """A receipt an expert shows."""
 
     receipt = StringField(validators=[InputRequired(), Length(max=24)])
+
+
+class ExpertiseForm(FlaskForm):
+    """On what experts are asked how well they know it."""
+
+    about = SelectField(choices=[SelectChoice(choice.value, "") for choice in AskedAbout])
 
 
 class ActForm(FlaskForm):
@@ -135,6 +143,7 @@ def round(number: int) -> ResponseReturnValue:
         order=order_of(found),
         may_run=g.role in MAY_RUN,
         is_open=state is RoundState.OPEN,
+        expertise_choices=list(AskedAbout),
         form=ActForm(),
         audience="researcher",
     )
@@ -308,6 +317,41 @@ def reopen(number: int) -> ResponseReturnValue:
         flash(refused.permission.sentence(page_language()), "warning")
         return to_round(number)
     flash(_("The round is open again. The reason is kept and reported."), "success")
+    return to_round(number)
+
+
+@researchers.post("/<study>/rounds/<int:number>/expertise")
+@needs(MAY_RUN)
+def ask_expertise(number: int) -> ResponseReturnValue:
+    """Decide on what a draft round asks experts how well they know it."""
+    form = ExpertiseForm()
+    round_or_404(number)
+    g.study_id = g.study.public_id
+    if not form.validate_on_submit():
+        flash(_("Please choose one of the answers offered."), "warning")
+        return to_round(number)
+    try:
+        act_on(
+            number,
+            lambda study, round_: designing.ask_expertise(
+                db.session,
+                study,
+                round_,
+                about=AskedAbout(form.about.data),
+                actor=g.actor,
+                at=now(),
+            ),
+        )
+    except designing.RoundLaunched:
+        flash(
+            _(
+                "Round %(number)s has been launched: what experts see is not changed any more.",
+                number=number,
+            ),
+            "warning",
+        )
+        return to_round(number)
+    flash(_("Kept."), "success")
     return to_round(number)
 
 

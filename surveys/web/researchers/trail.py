@@ -11,12 +11,14 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from surveys.delphi.expertise import AskedAbout
 from surveys.items.base import N_
 from surveys.models.audit import AuditEvent
 from surveys.models.base import db
 from surveys.queries import trail as reads
 from surveys.web.addresses import numbers_in
 from surveys.web.filters import moment
+from surveys.web.locale import page_language
 from surveys.web.researchers import researchers
 
 ON_A_PAGE = 50
@@ -29,6 +31,7 @@ ACTS = (
     N_("consent given"),
     N_("data exported"),
     N_("expert added"),
+    N_("expertise asked"),
     N_("expert withdrew"),
     N_("identities viewed"),
     N_("link replaced"),
@@ -58,6 +61,7 @@ ACTS = (
 )
 DETAILS = {
     "against_rule": N_("against the rule"),
+    "about": N_("about"),
     "analysis": N_("analysis"),
     "closes_at": N_("open until"),
     "colleague": N_("colleague"),
@@ -171,6 +175,8 @@ def _value(name: str, value: str | int | list[Any], whole: bool) -> str:
         return moment(datetime.fromisoformat(str(value)))
     if name == "hash":
         return str(value)[:LONGEST_HASH]
+    if name == "about":
+        return AskedAbout(str(value)).name_in(page_language())
     if name == "earlier_answers":
         return _(VALUES.get(str(value), str(value)))
     return str(value)
