@@ -113,7 +113,9 @@ def test_it_writes_one_page_that_needs_nothing_else(folder):
     assert '<html lang="en">' in text
     assert 'scope="row"' in text
     assert "<caption>" in text
-    assert 'aria-label="low 12 %, middle 0 %, high 88 %"' in text
+    assert "7 of 8 (87.5%)" in text
+    assert "Kendall&#39;s W" in text
+    assert 'aria-label="low 12%, middle 0%, high 88%"' in text
     # Nothing is fetched and nothing runs.
     assert not re.search(r"<script|<link|src=|href=|@import|url\(", text)
 

@@ -102,7 +102,7 @@ def test_a_mark_may_be_a_number_off_the_scale(file):
 
 def test_every_mistake_is_named_with_its_row_and_column_all_at_once(file):
     problems = mistakes(
-        file("expert,S1,S2,S1\nE1,seven,10,3\nE2,7,4.5,3\nE1,7,8,9\nE3,7,8\n,7,8,9\nE4,7,8,9,9\n")
+        file("expert,S1,S2,S1\nE1,seven,10,3\nE2,7,4.5,0\nE1,7,8,9\nE3,7,8\n,7,8,9\nE4,7,8,9,9\n")
     )
 
     assert problems == [
@@ -112,6 +112,7 @@ def test_every_mistake_is_named_with_its_row_and_column_all_at_once(file):
         "ratings.csv, row 2, column 2 (item S1, expert E1): 'seven' is not a number",
         "ratings.csv, row 2, column 3 (item S2, expert E1): 10 is not a point of the scale 1 to 9",
         "ratings.csv, row 3, column 3 (item S2, expert E2): 4.5 is not a point of the scale 1 to 9",
+        "ratings.csv, row 3, column 4 (item S1, expert E2): 0 is not a point of the scale 1 to 9",
         "ratings.csv, row 5: 3 cells, but the header has 4",
         "ratings.csv, row 7: 5 cells, but the header has 4",
     ]
@@ -141,9 +142,12 @@ def test_a_file_without_items_or_experts_is_called_so(file):
 
 
 def test_an_item_without_a_code_is_named(file):
-    problems = mistakes(file("expert,S1,\nE1,7,8\n"))
+    problems = mistakes(file("expert,S1,\nE1,7,88\n"))
 
-    assert problems == ["ratings.csv, row 1, column 3: no item code"]
+    assert problems == [
+        "ratings.csv, row 1, column 3: no item code",
+        "ratings.csv, row 2, column 3 (expert E1): 88 is not a point of the scale 1 to 9",
+    ]
 
 
 def test_another_encoding_is_named_where_it_shows_and_other_mistakes_with_it(file):

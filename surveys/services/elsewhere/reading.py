@@ -108,7 +108,7 @@ def read_ratings(
             " experts and then one code per item, separated by commas, semicolons or tabs"
         )
         return None, problems
-    columns = _item_columns(sheet, problems)
+    columns, others = _item_columns(sheet, problems)
     experts = _experts(sheet, problems)
     if not sheet.rows:
         problems.append(f"{sheet.name}: there is no row below the header")
@@ -122,8 +122,10 @@ def read_ratings(
             )
             continue
         ratings[line] = cells.values([values[column] for column in columns])
+        doubtful = cells.values([values[column] for column in others])
         if cells.odd:
-            _tell_odd(sheet, row, values, columns, cells, ratings[line], marked[line], problems)
+            marked[line] = _tell_odd(sheet, row, values, columns, cells, ratings[line], problems)
+            _tell_odd(sheet, row, values, others, cells, np.array(doubtful), problems)
     problems += cells.hints(sheet)
     if problems:
         return None, problems
@@ -227,10 +229,10 @@ def _tell_odd(
     columns: list[int],
     cells: _Cells,
     ratings: FloatArray,
-    marked: BoolArray,
     problems: list[str],
-) -> None:
-    """Go through the cells of one row without a rating: mark the unable, tell the mistakes."""
+) -> BoolArray:
+    """Go through the cells of one row without a rating: which are unable; tells the mistakes."""
+    marked = np.zeros(len(columns), dtype=np.bool_)
     for place in np.flatnonzero(np.isnan(ratings)):
         column = columns[place]
         text = values[column]
@@ -240,28 +242,38 @@ def _tell_odd(
         if problem is None:
             marked[place] = True
             continue
-        who = f"item {_short(sheet.header[column])}, expert {_short(values[0])}"
-        problems.append(f"{_place(sheet, row, column + 1)} ({who}): {problem}")
+        names = {"item": sheet.header[column], "expert": values[0]}
+        who = ", ".join(f"{what} {_short(name)}" for what, name in names.items() if name)
+        told = (
+            f"{_place(sheet, row, column + 1)} ({who})" if who else _place(sheet, row, column + 1)
+        )
+        problems.append(f"{told}: {problem}")
+    return marked
 
 
-def _item_columns(sheet: Sheet, problems: list[str]) -> list[int]:
-    """The columns that hold an item, without those that are empty from top to bottom."""
-    columns = []
+def _item_columns(sheet: Sheet, problems: list[str]) -> tuple[list[int], list[int]]:
+    """The columns that hold an item, and those that would if they had a code of their own.
+
+    Without those that are empty from top to bottom.
+    """
+    columns, others = [], []
     first: dict[str, int] = {}
     for column, code in enumerate(sheet.header[1:], start=1):
         if not code:
             if any(len(values) > column and values[column] for _, values in sheet.rows):
                 problems.append(f"{_place(sheet, sheet.header_row, column + 1)}: no item code")
+                others.append(column)
             continue
         if code in first:
             problems.append(
                 f"{_place(sheet, sheet.header_row, column + 1)}: item {_short(code)} has column"
                 f" {first[code] + 1} already"
             )
+            others.append(column)
             continue
         first[code] = column
         columns.append(column)
-    return columns
+    return columns, others
 
 
 def _experts(sheet: Sheet, problems: list[str]) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from surveys.tables import Cell, Column, Measure, Table
 _READ_FIRST = {
     "n": "Ratings",
     "unable": "Unable",
-    "share_high": "Share high",
-    "share_high_interval": "95 % interval",
+    "share_high": "In the high band",
+    "share_high_interval": "95% interval",
     "median": "Median",
     "iqr": "IQR",
     "agreement_a": "Agreement A",
@@ -38,6 +38,20 @@ _STABILITY_FIRST = {
     "stable": "Stable",
     "outcome": "Outcome",
 }
+
+
+# Numbers about all items together, in the words of a reader.
+_MEASURES = {
+    "experts_who_rated": "Experts who rated",
+    "complete_experts": "Experts who rated every item",
+    "kendalls_w": "Kendall's W: the same order of items",
+    "krippendorff_alpha_ordinal": "Krippendorff's alpha, ordinal: items told apart",
+    "gwet_ac2_quadratic": "Gwet's AC2, quadratic: agreement beyond chance",
+    "percent_agreement": "Pairs of experts with the same rating",
+    "icc_a1": "ICC(A,1): one expert for another",
+    "icc_ak": "ICC(A,k): this panel's mean for another's",
+}
+_INTERVALS = {"krippendorff_alpha_ordinal": "krippendorff_alpha_ordinal_interval_experts"}
 
 
 def tables(analysis: Mapping[str, Any]) -> Iterator[Table]:
@@ -81,7 +95,12 @@ def sections(analysis: Mapping[str, Any]) -> tuple[list[str], list[Section]]:
             bars=[_bar(item) for item in analysis["items"].values()],
         ),
         Section("Why each verdict", "", _verdicts(analysis["items"]), collapsed=True),
-        Section("Panel", "Over all items together.", everything.pop("panel")),
+        Section(
+            "Panel",
+            "Over all items together. These numbers are about the list, not about one item: a panel"
+            " that rates everything high agrees and may still have an alpha near 0.",
+            _measures(panel),
+        ),
     ]
     if analysis["stability"] is not None:
         parts.append(
@@ -95,9 +114,11 @@ def sections(analysis: Mapping[str, Any]) -> tuple[list[str], list[Section]]:
         Section(
             "The same ratings under other definitions",
             "How many items each definition has in, and how many verdicts differ from the first.",
-            everything.pop("definitions"),
+            _compared(analysis["multiverse"]),
         )
     )
+    # Its hashes are for programs.
+    del everything["definitions"]
     parts += [
         Section(_HEADINGS[name], "", table, collapsed=True) for name, table in everything.items()
     ]
@@ -106,6 +127,7 @@ def sections(analysis: Mapping[str, Any]) -> tuple[list[str], list[Section]]:
 
 _HEADINGS = {
     "items": "Every number of every item",
+    "panel": "Every number about the panel",
     "multiverse": "Every item under every definition",
     "stability": "Every number about stability",
     "previous_panel": "The panel in the earlier round",
@@ -215,6 +237,41 @@ def _definitions(multiverse: Mapping[str, Any]) -> Table:
     )
 
 
+def _compared(multiverse: Mapping[str, Any]) -> Table:
+    """The definitions for reading, without what only a program needs."""
+    return _table(
+        "definitions",
+        [
+            {
+                "Definition": name,
+                "In": told["kept"],
+                "Differ": told["flips"],
+                "Rule": told["sentence"],
+                "Source": told["reference"],
+            }
+            for name, told in multiverse["definitions"].items()
+        ],
+    )
+
+
+def _measures(panel: Mapping[str, Any]) -> Table:
+    """The numbers about the panel for reading, each with its interval, or why it is undefined."""
+    rows: list[dict[str, Cell]] = []
+    for key, label in _MEASURES.items():
+        interval = panel.get(_INTERVALS.get(key, f"{key}_interval"))
+        # No such number lies beyond 1, though a symmetric interval around it may.
+        within = [min(1.0, max(-1.0, end)) for end in interval or ()]
+        rows.append(
+            {
+                "Measure": label,
+                "Value": panel[key],
+                "95% interval": _read(within),
+                "Undefined because": panel[REASONS].get(key, ""),
+            }
+        )
+    return _table("measures", rows)
+
+
 def _groups(items: Mapping[str, Mapping[str, Any]], points: Sequence[int]) -> Iterator[Table]:
     yield _table(
         "groups",
@@ -271,7 +328,7 @@ def _of_camps(of_camps: Sequence[Mapping[str, Any]]) -> dict[str, Cell]:
 
 
 def _chosen(name: str, items: Mapping[str, Mapping[str, Any]], columns: Mapping[str, str]) -> Table:
-    rows = [[code, *(_read(item[key]) for key in columns)] for code, item in items.items()]
+    rows = [[code, *(_read_in(item, key) for key in columns)] for code, item in items.items()]
     return Table(
         name,
         (
@@ -283,6 +340,27 @@ def _chosen(name: str, items: Mapping[str, Mapping[str, Any]], columns: Mapping[
         ),
         rows,
     )
+
+
+# What shares of an item are shares of: the count, where it has a name of its own, and the whole.
+_SHARES = {
+    "share_high": ("count_high", "denominator"),
+    "unchanged": (None, "pairs"),
+    "same_region": (None, "pairs"),
+    "within_one": (None, "pairs"),
+}
+
+
+def _read_in(item: Mapping[str, Any], key: str) -> Cell:
+    """A cell of one item for reading: a share with its numerator and denominator."""
+    value = item[key]
+    if value is not None and key in _SHARES:
+        named, whole = _SHARES[key]
+        count = item[named] if named else round(value * item[whole])
+        return f"{count} of {item[whole]} ({100 * value:.1f}%)"
+    if value is not None and key == "share_high_interval":
+        return f"{100 * value[0]:.1f}% to {100 * value[1]:.1f}%"
+    return _read(value)
 
 
 def _read(value: Any) -> Cell:
