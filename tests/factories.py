@@ -481,6 +481,20 @@ def make_story(
     return story
 
 
+def live_rounds(**round_: Any) -> list[dict[str, Any]]:
+    """The statements of the small study as its first round, in real time."""
+    rated = study_document()["rounds"][1]
+    return [{**rated, "number": 1, "mode": "real_time", **round_}]
+
+
+def make_live_story(session: AnySession, *, experts: int = 12, **parts: Any) -> Story:
+    """The small study as one round in real time, launched; nobody has answered yet."""
+    story = make_story(session, experts=experts, **{"rounds": live_rounds(), **parts})
+    story.launch(1)
+    story.later(hours=1)
+    return story
+
+
 # A round computed by hand in tests/services/test_analysing.py: eight experts, four statements.
 ROUND_2: dict[str, list[Given]] = {
     "S01": [5, 5, 4, 4, 4, 4, 3, 2],

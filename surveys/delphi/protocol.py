@@ -20,7 +20,7 @@ from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.delphi.scale import Scale
 from surveys.delphi.stability import StabilityRule
 from surveys.delphi.stopping import StoppingRule
-from surveys.delphi.stored import Stored, load_as
+from surveys.delphi.stored import Json, Stored, load_as
 from surveys.delphi.voices import CommentRule
 from surveys.delphi.wording import Phrase, say
 
@@ -73,6 +73,25 @@ _UNSUBMITTED: Mapping[bool, Phrase] = {
     },
 }
 
+_REAL_TIME: Phrase = {
+    "en": "In real time: {rounds}. An expert answers an item blind, then sees the figures of the"
+    " group so far and may revise until the close; what counts is the last answer. New figures are"
+    " released once at least {smallest} answers that are shown together are new or changed.",
+    "nl": "In realtime: {rounds}. Een expert beantwoordt een item eerst blind, ziet dan de cijfers"
+    " van de groep tot dusver en mag herzien tot de ronde sluit; het laatste antwoord telt. Nieuwe"
+    " cijfers komen vrij zodra ten minste {smallest} antwoorden die samen getoond worden, nieuw of"
+    " gewijzigd zijn.",
+    "fr": "En temps réel\u00a0: {rounds}. Un expert répond d'abord à un item sans rien voir du"
+    " groupe, puis voit les chiffres du groupe à ce stade et peut réviser sa réponse jusqu'à la"
+    " clôture\u00a0; la dernière réponse compte. De nouveaux chiffres paraissent dès qu'au moins"
+    " {smallest} réponses montrées ensemble sont nouvelles ou modifiées.",
+    "de": "In Echtzeit: {rounds}. Eine Fachperson beantwortet ein Item zunächst blind, sieht dann die"
+    " bisherigen Zahlen der Gruppe und darf bis zum Schließen ändern; es zählt die letzte Antwort."
+    " Neue Zahlen werden freigegeben, sobald mindestens {smallest} Antworten, die zusammen gezeigt"
+    " werden, neu oder geändert sind.",
+}
+_ROUND: Phrase = {"en": "round {n}", "nl": "ronde {n}", "fr": "tour {n}", "de": "Runde {n}"}
+
 _QUANTILE: Phrase = {
     "en": "Quartiles are computed by {name}.",
     "nl": "Kwartielen worden berekend met: {name}.",
@@ -94,9 +113,11 @@ class Protocol(Stored):
     arms : the conditions of feedback that are compared, if any; `feedback` then says what is shown
         where nothing is compared, and its smallest group holds for all.
     comments : how comments reach other experts, where they are shown.
+    real_time : numbers of the rounds in which experts see the round's own figures while it is open.
 
-    Raises ValueError when a part is not of its family, and when a rule judges by another quantile
-    definition than the study shows.
+    Raises ValueError when a part is not of its family, when a rule judges by another quantile
+    definition than the study shows, and when a round in real time drops answers that were not
+    submitted: there every answer counts, and is shown to others, from the moment it is given.
     """
 
     kind: ClassVar[str] = "protocol"
@@ -112,6 +133,7 @@ class Protocol(Stored):
     unsubmitted_count: bool = True
     arms: FeedbackArms | None = None
     comments: CommentRule = field(default_factory=CommentRule)
+    real_time: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         families = {
@@ -138,12 +160,22 @@ class Protocol(Stored):
         self._set(population=Population(self.population))
         if self.arms is not None and not isinstance(self.arms, FeedbackArms):
             raise ValueError(f"arms of a protocol is not {self.arms!r}")
+        for number in self.real_time:
+            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+                raise ValueError(f"a round in real time is named by its number, not {number!r}")
+        self._set(real_time=tuple(sorted(set(self.real_time))))
+        if self.real_time and not self.unsubmitted_count:
+            raise ValueError("in a round in real time answers count without being submitted")
 
     @property
     def shows_comments(self) -> bool:
         """Whether any expert is shown what others wrote."""
-        policies = [arm.policy for arm in self.arms.arms] if self.arms else [self.feedback]
-        return any(Shown.COMMENTS in policy.shows for policy in policies)
+        return any(Shown.COMMENTS in policy.shows for policy in self.policies)
+
+    @property
+    def policies(self) -> tuple[FeedbackPolicy, ...]:
+        """What experts may be shown: one policy, or that of each arm. All have one smallest group."""
+        return (self.feedback,) if self.arms is None else tuple(a.policy for a in self.arms.arms)
 
     def sentences(self, locale: str, names: VerdictNames | None = None) -> tuple[str, ...]:
         """The whole protocol in words, one sentence or two per part, in the order of the method."""
@@ -156,8 +188,25 @@ class Protocol(Stored):
             *([self.comments.sentence(locale)] if self.shows_comments else []),
             say(_POPULATION[self.population], locale),
             say(_UNSUBMITTED[self.unsubmitted_count], locale),
+            *self._in_real_time(locale),
             say(_QUANTILE, locale, name=quantile.name_in(self.quantile_method, locale)),
         )
+
+    def _in_real_time(self, locale: str) -> tuple[str, ...]:
+        if not self.real_time:
+            return ()
+        rounds = wording.all_of([say(_ROUND, locale, n=n) for n in self.real_time], locale)
+        smallest = self.feedback.smallest_group
+        return (say(_REAL_TIME, locale, rounds=rounds, smallest=smallest),)
+
+    def to_json(self) -> dict[str, Json]:
+        """The kind and every setting. Without a round in real time nothing is said of it, so that
+        protocols locked before there were such rounds keep their hash.
+        """
+        written = super(Protocol, self).to_json()
+        if not self.real_time:
+            del written["real_time"]
+        return written
 
     def sentence(self, locale: str, names: VerdictNames | None = None) -> str:
         """The whole protocol as one paragraph."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+Person = TypeVar("Person", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Cell:
             raise ValueError(f"people are counted from 0, not {self.usable} and {self.differing}")
 
 
-def cell(released: Mapping[Hashable, object], now: Mapping[Hashable, object]) -> Cell:
+def cell(released: Mapping[Person, object], now: Mapping[Person, object]) -> Cell:
     """Compare one cell's usable answers, by person, with those last released.
 
     >>> cell({"a": 4, "b": 2}, {"a": 4, "b": 5, "c": 1})

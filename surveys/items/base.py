@@ -141,6 +141,13 @@ class ItemKind(ABC):
         return None
 
     @property
+    def sums_up(self) -> bool:
+        """Whether the panel's answers are summed up in figures."""
+        if self.rating_scale is not None:
+            return True
+        return self.summarise([], quantile_method="linear") is not None
+
+    @property
     def usual_seconds(self) -> float:
         """How long answering takes once the text is read; a study's own timings soon replace it."""
         return 10.0

@@ -41,4 +41,7 @@ class ItemResult(Model):
     stable: Mapped[bool | None]
     numbers: Mapped[dict[str, Any]]
     stability: Mapped[dict[str, Any] | None]
+    # Of a round in real time: from the first, blind answers to the final ones. Never stability
+    # between rounds.
+    movement: Mapped[dict[str, Any] | None]
     proposal: Mapped[dict[str, Any] | None]

@@ -28,6 +28,13 @@ class RoundLayout(StrEnum):
     SECTIONS = "sections"
 
 
+class RoundMode(StrEnum):
+    """Whether experts see the group of the round before, or that of this round while it is open."""
+
+    CLASSICAL = "classical"
+    REAL_TIME = "real_time"
+
+
 class Round(Model):
     """One questionnaire sent to the panel. Its state follows from its dates (delphi/round.py)."""
 
@@ -50,6 +57,8 @@ class Round(Model):
     expertise: Mapped[AskedAbout] = mapped_column(
         value_enum(AskedAbout), default=AskedAbout.NOTHING
     )
+    # What the protocol says of the round's number, beside the dates that every save asks for.
+    mode: Mapped[RoundMode] = mapped_column(value_enum(RoundMode), default=RoundMode.CLASSICAL)
     opened_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -57,6 +66,11 @@ class Round(Model):
     version_id: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version_id}
+
+    @property
+    def real_time(self) -> bool:
+        """Whether the round shows its own figures while it is open."""
+        return self.mode is RoundMode.REAL_TIME
 
     @property
     def dates(self) -> RoundDates:

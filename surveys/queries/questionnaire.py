@@ -126,6 +126,8 @@ class AskedRound:
     stand_ins: frozenset[str]
     # Whether every expert has an order of their own.
     shuffled: bool = False
+    # Whether the group's figures are shown while the round is open.
+    real_time: bool = False
 
     def arranged(self, order: Sequence[int]) -> AskedRound:
         """The same round with its items in this order, by their ids."""
@@ -277,6 +279,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         sections=in_sections(items),
         stand_ins=frozenset(spoken - {language}),
         shuffled=round_.item_order is not None,
+        real_time=round_.real_time,
     )
 
 

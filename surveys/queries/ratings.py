@@ -30,7 +30,7 @@ class CountedItem:
     groups: Mapping[str, ItemCounts]
 
 
-def _stands(only_submitted: bool) -> ColumnElement[bool]:
+def stands(only_submitted: bool) -> ColumnElement[bool]:
     """Whose answers count: not those of experts who left and had them erased."""
     kept = or_(Expert.withdrawn_at.is_(None), Expert.earlier_answers == EarlierAnswers.KEEP)
     return and_(kept, Response.submitted_at.is_not(None) if only_submitted else true())
@@ -53,7 +53,7 @@ def counts_by_item(
             select(StakeholderGroup.code, func.count(Response.id))
             .join(Expert, Expert.id == Response.expert_id)
             .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
-            .where(Response.round_id == round_id, _stands(only_submitted))
+            .where(Response.round_id == round_id, stands(only_submitted))
             .group_by(StakeholderGroup.code)
         ).all()
     )
@@ -70,7 +70,7 @@ def counts_by_item(
         .join(Response, Response.id == Rating.response_id)
         .join(Expert, Expert.id == Response.expert_id)
         .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
-        .where(Response.round_id == round_id, Rating.latest, _stands(only_submitted))
+        .where(Response.round_id == round_id, Rating.latest, stands(only_submitted))
         .group_by(Rating.round_item_id, StakeholderGroup.code, Rating.value, Rating.missing)
     ):
         if missing is not None:
@@ -133,7 +133,7 @@ def pairs_by_item(
             earlier.latest,
             Rating.value.is_not(None),
             earlier.value.is_not(None),
-            _stands(only_submitted),
+            stands(only_submitted),
             earlier_response.submitted_at.is_not(None) if only_submitted else true(),
         )
         .group_by(Rating.round_item_id, earlier.round_item_id, earlier.value, Rating.value)
@@ -154,7 +154,7 @@ def answers_by_item(
     takers = session.scalar(
         select(func.count(Response.id))
         .join(Expert, Expert.id == Response.expert_id)
-        .where(Response.round_id == round_id, _stands(only_submitted))
+        .where(Response.round_id == round_id, stands(only_submitted))
     )
     answers: dict[int, list[Answer]] = {round_item_id: [] for round_item_id in round_item_ids}
     for round_item_id, value, detail, missing in session.execute(
@@ -165,7 +165,7 @@ def answers_by_item(
             Response.round_id == round_id,
             Rating.round_item_id.in_(list(round_item_ids)),
             Rating.latest,
-            _stands(only_submitted),
+            stands(only_submitted),
         )
         .order_by(Rating.id)
     ):
@@ -186,7 +186,7 @@ def answers_by_expert(
     takers = session.scalars(
         select(Response.expert_id)
         .join(Expert, Expert.id == Response.expert_id)
-        .where(Response.round_id == round_id, _stands(only_submitted))
+        .where(Response.round_id == round_id, stands(only_submitted))
         .order_by(Response.expert_id)
     ).all()
     placed = session.scalars(select(RoundItem.id).where(RoundItem.round_id == round_id))
@@ -197,7 +197,7 @@ def answers_by_expert(
         )
         .join(Response, Response.id == Rating.response_id)
         .join(Expert, Expert.id == Response.expert_id)
-        .where(Response.round_id == round_id, Rating.latest, _stands(only_submitted))
+        .where(Response.round_id == round_id, Rating.latest, stands(only_submitted))
     ):
         answers[round_item_id][expert_id] = Answer(value, detail, missing)
     return answers

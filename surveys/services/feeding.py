@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.summary import ItemCounts
-from surveys.models.base import AnySession
+from surveys.models.base import AnySession, insert_of
 from surveys.models.feedback import FeedbackCondition
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
 from surveys.models.response import Comment, Response
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import ItemFeedback, Round, RoundItem
 from surveys.models.study import Study
+from surveys.queries import live
 
 # What the sheet takes over from the stored result; nothing is computed twice.
 NUMBERS = (
@@ -36,33 +37,37 @@ NUMBERS = (
 
 def freeze(session: AnySession, study: Study, round_: Round, *, at: datetime) -> None:
     """Write one sheet per item that was asked before; a round of new items has none."""
-    protocol = Protocol.from_json(study.protocol)
-    policies = [arm.policy for arm in protocol.arms.arms] if protocol.arms else [protocol.feedback]
+    policies = Protocol.from_json(study.protocol).policies
     placed = session.scalars(
         select(RoundItem).where(RoundItem.round_id == round_.id, RoundItem.previous_id.is_not(None))
     ).all()
-    results = latest_results(session, [row.previous_id for row in placed if row.previous_id])
+    earlier = [row.previous_id for row in placed if row.previous_id]
+    results, released = latest_results(session, earlier), live.sheets(session, earlier)
     for row in placed:
-        if row.previous_id in results:
-            session.add(
-                ItemFeedback(
-                    round_item_id=row.id,
-                    sheet=sheet(session, policies, row.previous_id, results[row.previous_id]),
-                    composed_at=at,
-                )
-            )
+        if row.previous_id in released:
+            shown = _as_released(session, row.previous_id, released[row.previous_id])
+        elif row.previous_id in results:
+            shown = sheet(session, policies, row.previous_id, results[row.previous_id])
+        else:
+            continue
+        session.add(ItemFeedback(round_item_id=row.id, sheet=shown, composed_at=at))
     session.flush()
+
+
+def _as_released(session: AnySession, earlier_id: int, shown: dict[str, Any]) -> dict[str, Any]:
+    """What is fed back of a round in real time: the figures that were released last in it.
+
+    The results have the few answers too that came after, and who subtracted the figures on the
+    screen from them would have these.
+    """
+    if "comments" not in shown:
+        return shown
+    return {**shown, "comments": comments_on(session, earlier_id)}
 
 
 def allot(session: AnySession, study: Study, round_: Round, *, at: datetime) -> None:
     """Decide at launch what each expert is shown; a round that feeds nothing back allots nothing."""
-    fed_back = session.scalar(
-        select(ItemFeedback.id)
-        .join(RoundItem, RoundItem.id == ItemFeedback.round_item_id)
-        .where(RoundItem.round_id == round_.id)
-        .limit(1)
-    )
-    if fed_back is None:
+    if not round_.real_time and not _feeds_back(session, round_):
         return
     arms = Protocol.from_json(study.protocol).arms
     groups: dict[str, list[str]] = {}
@@ -82,6 +87,42 @@ def allot(session: AnySession, study: Study, round_: Round, *, at: datetime) -> 
     session.flush()
 
 
+def allot_late(session: AnySession, round_: Round, expert: Expert, *, at: datetime) -> None:
+    """Give somebody who joined while a round is open the condition that fewest have.
+
+    Counted in the expert's group first and then on the panel; among equals the first in the protocol.
+    """
+    protocol = Protocol.from_json(session.get_one(Study, round_.study_id).protocol)
+    arm = ""
+    if protocol.arms is not None:
+        allotted = session.execute(
+            select(FeedbackCondition.arm, Expert.group_id)
+            .join(Expert, Expert.id == FeedbackCondition.expert_id)
+            .where(FeedbackCondition.round_id == round_.id)
+        ).all()
+        arm = min(
+            (one.code for one in protocol.arms.arms),
+            key=lambda code: (
+                sum(theirs == code and group == expert.group_id for theirs, group in allotted),
+                sum(theirs == code for theirs, _group in allotted),
+            ),
+        )
+    new = insert_of(session)(FeedbackCondition).on_conflict_do_nothing()
+    row = {"round_id": round_.id, "expert_id": expert.id, "arm": arm, "allotted_at": at}
+    session.execute(new.values(row))
+
+
+def _feeds_back(session: AnySession, round_: Round) -> bool:
+    """Whether anything of the round before is shown."""
+    sheet_id = session.scalar(
+        select(ItemFeedback.id)
+        .join(RoundItem, RoundItem.id == ItemFeedback.round_item_id)
+        .where(RoundItem.round_id == round_.id)
+        .limit(1)
+    )
+    return sheet_id is not None
+
+
 def note_shown(session: AnySession, condition_id: int, *, at: datetime) -> None:
     """Keep when an expert's feedback was first on their screen."""
     condition = session.get_one(FeedbackCondition, condition_id)
@@ -94,11 +135,15 @@ def sheet(
     policies: Sequence[FeedbackPolicy],
     earlier_id: int,
     numbers: dict[str, Any],
+    *,
+    until: int | None = None,
 ) -> dict[str, Any]:
     """The feedback on one item: all that any of the policies shows, and nothing that is too small.
 
     Below the smallest group neither numbers nor comments are in it. Which of it an expert sees is
     decided by their own policy when the page is drawn (queries/feedback.py).
+
+    until : the newest comment that may be in it, where not all may.
     """
     policy = policies[0]
     if not policy.may_show(int(numbers["n"])):
@@ -116,7 +161,7 @@ def sheet(
     if "share_high" in numbers and any(policy.whose is not Whose.PANEL for policy in policies):
         shown |= _by_group(policy, numbers)
     if any(Shown.COMMENTS in policy.shows for policy in policies):
-        shown["comments"] = comments_on(session, earlier_id)
+        shown["comments"] = comments_on(session, earlier_id, until=until)
     return shown
 
 
@@ -137,7 +182,9 @@ def _by_group(policy: FeedbackPolicy, numbers: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def comments_on(session: AnySession, round_item_id: int) -> list[dict[str, str]]:
+def comments_on(
+    session: AnySession, round_item_id: int, *, until: int | None = None
+) -> list[dict[str, str]]:
     """The comments on one item that were not kept back, in an order that tells nothing.
 
     Sorted by text: the order of arrival would let experts line up comments of one author.
@@ -152,6 +199,7 @@ def comments_on(session: AnySession, round_item_id: int) -> list[dict[str, str]]
             Comment.text != "",
             Comment.hidden_at.is_(None),
             (Expert.withdrawn_at.is_(None)) | (Expert.earlier_answers == EarlierAnswers.KEEP),
+            true() if until is None else Comment.id <= until,
         )
         .order_by(Comment.text)
     )

@@ -13,7 +13,7 @@ from surveys.models.base import AnySession
 from surveys.models.panel import Expert
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
-from surveys.services import auditing, feeding, mailing, ordering
+from surveys.services import auditing, feeding, mailing, ordering, releasing
 from surveys.services.linking import LinkMaker, renew_links
 
 
@@ -84,7 +84,11 @@ def launch(
             at=at,
             hash=study.protocol_hash,
         )
-    feeding.freeze(session, study, round_, at=at)
+    if round_.real_time:
+        # Nothing of the round before either: an answer that is given blind sees no group at all.
+        releasing.begin(session, study, round_, at=at)
+    else:
+        feeding.freeze(session, study, round_, at=at)
     round_.opened_at = at
     round_.closes_at = closes_at
     experts = list(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from surveys.models.base import AnySession
 from surveys.models.item import Aspect, Item, ItemRevision
 from surveys.models.panel import StakeholderGroup
 from surveys.models.researcher import Membership, Researcher, Role
-from surveys.models.round import Round, RoundItem, RoundKind, RoundLayout
+from surveys.models.round import Round, RoundItem, RoundKind, RoundLayout, RoundMode
 from surveys.models.study import Study, Theme
 from surveys.services import auditing
 from surveys.services.linking import opaque_id
@@ -56,7 +56,17 @@ ITEM_KEYS = (
     "basis",
     "note",
 )
-ROUND_KEYS = ("number", "kind", "title", "introduction", "layout", "order", "expertise", "items")
+ROUND_KEYS = (
+    "number",
+    "kind",
+    "title",
+    "introduction",
+    "layout",
+    "order",
+    "expertise",
+    "mode",
+    "items",
+)
 VERDICT_WORDS = ("in", "out", "none", "few")
 
 
@@ -98,6 +108,7 @@ class PlannedRound:
     layout: RoundLayout = RoundLayout.PAGE
     order: ItemOrder | None = None
     expertise: AskedAbout = AskedAbout.NOTHING
+    mode: RoundMode = RoundMode.CLASSICAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +205,8 @@ class _Reader:
         self.once(document, "groups", [code for code, _ in groups])
         self.once(document, "themes", [code for code, _, _ in themes])
         self.scale = self.read_scale(document)
-        protocol = self.read_protocol(document)
         rounds = self.read_rounds(document, {code for code, _, _ in themes})
+        protocol = self.read_protocol(document, rounds)
         plan: dict[str, Any] = {
             "code": self.text(document, "code"),
             "version": self.text(document, "version"),
@@ -251,12 +262,15 @@ class _Reader:
                 self.say(part, "labels", f"lack the points {points} in “{language}”")
         return {"scale": scale.to_json(), "labels": read_labels, "unable": unable}
 
-    def read_protocol(self, document: Any) -> Protocol | None:
+    def read_protocol(self, document: Any, rounds: Sequence[PlannedRound]) -> Protocol | None:
         part = self.mapping(document, "protocol")
         if not part or not self.scale:
             return None
+        live = tuple(planned.number for planned in rounds if planned.mode is RoundMode.REAL_TIME)
         try:
-            return protocol_of(_plain(part), Scale.from_json(self.scale["scale"]))
+            rules = protocol_of(_plain(part), Scale.from_json(self.scale["scale"]))
+            # Said of each round in the file, and locked with the rules.
+            return replace(rules, real_time=live)
         except ValueError as error:
             self.say(document, "protocol", str(error))
             return None
@@ -315,6 +329,7 @@ class _Reader:
                     layout=self.read_layout(part, usual),
                     order=self.read_order(part, themes, usual_order),
                     expertise=self.read_expertise(part, usually_asked),
+                    mode=self.read_mode(part, RoundKind(kind)),
                 )
             )
         self.once(document, "rounds", codes)
@@ -357,6 +372,15 @@ class _Reader:
             self.say(part, "expertise", f"must be one of {', '.join(AskedAbout)}")
             return usual
         return AskedAbout(asked)
+
+    def read_mode(self, part: Any, kind: RoundKind) -> RoundMode:
+        mode = part.get("mode", RoundMode.CLASSICAL)
+        if mode not in tuple(RoundMode):
+            self.say(part, "mode", f"must be one of {', '.join(RoundMode)}")
+            return RoundMode.CLASSICAL
+        if mode == RoundMode.REAL_TIME and kind is not RoundKind.RATING:
+            self.say(part, "mode", "can be real_time in a rating round only")
+        return RoundMode(mode)
 
     def read_item(self, part: Any, themes: set[str]) -> PlannedItem | None:
         self.only(part, ITEM_KEYS)
@@ -764,6 +788,7 @@ def _create_round(
         layout=planned.layout,
         item_order=planned.order.to_json() if planned.order else None,
         expertise=planned.expertise,
+        mode=planned.mode,
     )
     session.add(round_)
     session.flush()

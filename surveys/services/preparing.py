@@ -17,7 +17,7 @@ from surveys.items.base import N_
 from surveys.models.base import AnySession
 from surveys.models.item import Item
 from surveys.models.result import ItemResult, RoundResult
-from surveys.models.round import Round, RoundItem, RoundKind
+from surveys.models.round import Round, RoundItem, RoundKind, RoundMode
 from surveys.models.study import Study
 from surveys.services import auditing
 from surveys.services.problems import Problem, Refused
@@ -184,15 +184,17 @@ def _next_round(session: AnySession, study: Study, earlier: Round) -> Round:
     )
     if found is not None:
         return found
+    number, rules = earlier.number + 1, Protocol.from_json(study.protocol)
     round_ = Round(
         study_id=study.id,
-        number=earlier.number + 1,
+        number=number,
         kind=earlier.kind,
         title=earlier.title,
         introduction=earlier.introduction,
         layout=earlier.layout,
         item_order=earlier.item_order,
         expertise=earlier.expertise,
+        mode=RoundMode.REAL_TIME if number in rules.real_time else RoundMode.CLASSICAL,
     )
     session.add(round_)
     session.flush()

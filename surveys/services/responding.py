@@ -17,11 +17,11 @@ from surveys.items.base import N_
 from surveys.models.base import AnySession, insert_of
 from surveys.models.panel import Expert
 from surveys.models.response import Comment, Rating, Response, SelfRating
-from surveys.models.round import Round
+from surveys.models.round import Round, RoundMode
 from surveys.models.study import Study
 from surveys.queries import questionnaire
 from surveys.queries.questionnaire import AskedRound
-from surveys.services import auditing, mailing
+from surveys.services import auditing, mailing, releasing
 from surveys.services.answer_log import COMMENTS, RATINGS, Log, Version
 
 LONGEST_COMMENT = 4_000
@@ -32,7 +32,14 @@ RECEIPT_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 # Built once: every save asks it.
 _PLACE = (
-    select(Round.opened_at, Round.closes_at, Round.closed_at, Response.id, Study.public_id)
+    select(
+        Round.opened_at,
+        Round.closes_at,
+        Round.closed_at,
+        Round.mode,
+        Response.id,
+        Study.public_id,
+    )
     .join(Study, Study.id == Round.study_id)
     .join(Expert, Expert.study_id == Round.study_id)
     .outerjoin(Response, and_(Response.round_id == Round.id, Response.expert_id == Expert.id))
@@ -116,9 +123,12 @@ def keep(
 
     Raises RoundNotOpen, NotInRound, or AnswersRefused naming every answer that does not fit.
     """
-    response_id, study = _open_place(session, expert_id, round_id, at)
+    response_id, study, real_time = _open_place(session, expert_id, round_id, at)
     # Read once per process: what a launched round asks never changes.
-    _check(questionnaire.launched_round(session, study, round_id, language), offers)
+    asked = questionnaire.launched_round(session, study, round_id, language)
+    _check(asked, offers)
+    if real_time:
+        releasing.take_turns(session, round_id)
     if response_id is None:
         response_id = _begin(session, expert_id, round_id, at)
     _take_turns(session, response_id)
@@ -175,6 +185,9 @@ def keep(
         versions[round_item_id] = (version, comment_version)
     RATINGS.append(session, response_id, new_ratings)
     COMMENTS.append(session, response_id, new_comments)
+    if real_time:
+        answered = {row["round_item_id"] for row in new_ratings}
+        releasing.follow(session, asked, response_id, answered, at=at)
     written = len(new_ratings) + len(new_comments)
     return Kept(response_id, versions, tuple(conflicts), written, standing)
 
@@ -214,7 +227,7 @@ def take_place(session: AnySession, expert_id: int, round_id: int, at: datetime)
 
     Raises RoundNotOpen or NotInRound.
     """
-    response_id, _study = _open_place(session, expert_id, round_id, at)
+    response_id, _study, _real_time = _open_place(session, expert_id, round_id, at)
     if response_id is None:
         response_id = _begin(session, expert_id, round_id, at)
     _take_turns(session, response_id)
@@ -240,8 +253,10 @@ def _check(asked: AskedRound, offers: Mapping[int, Offer]) -> None:
 
 def _open_place(
     session: AnySession, expert_id: int, round_id: int, at: datetime
-) -> tuple[int | None, str]:
-    """The expert's response in this round if it takes answers now, None if none was begun; the study.
+) -> tuple[int | None, str, bool]:
+    """Where the answers of an expert belong, if the round takes them now.
+
+    The response, None if none was begun; the study; whether the round runs in real time.
 
     Raises NotInRound or RoundNotOpen.
     """
@@ -250,7 +265,7 @@ def _open_place(
         raise NotInRound
     if not RoundDates(row.opened_at, row.closes_at, row.closed_at).accepts(at):
         raise RoundNotOpen
-    return row.id, row.public_id
+    return row.id, row.public_id, row.mode is RoundMode.REAL_TIME
 
 
 def _begin(session: AnySession, expert_id: int, round_id: int, at: datetime) -> int:

@@ -11,7 +11,7 @@ from surveys.models.contact import Contact
 from surveys.models.item import ItemOrigin
 from surveys.models.panel import EarlierAnswers, Expert
 from surveys.models.response import Comment, Rating, Response, SelfRating
-from surveys.services import auditing
+from surveys.services import auditing, releasing
 from surveys.services.linking import revoke_links
 
 
@@ -27,7 +27,8 @@ def withdraw(
 
     With ERASE ratings, comments and what was said of expertise are deleted, and the contact with
     them. Results of closed rounds that the panel has seen stay as they were published; a new
-    analysis counts without them. Doing it twice changes nothing.
+    analysis counts without them. In an open round in real time comments go at once, and the
+    ratings with the next figures. Doing it twice changes nothing.
     """
     if expert.withdrawn_at is not None:
         return
@@ -37,6 +38,9 @@ def withdraw(
     if earlier_answers is EarlierAnswers.ERASE:
         responses = select(Response.id).where(Response.expert_id == expert.id)
         ratings = select(Rating.id).where(Rating.response_id.in_(responses))
+        commented = session.scalars(
+            select(Comment.round_item_id).where(Comment.response_id.in_(responses)).distinct()
+        ).all()
         for statement in (
             delete(ItemOrigin).where(ItemOrigin.rating_id.in_(ratings)),
             delete(Rating).where(Rating.response_id.in_(responses)),
@@ -45,6 +49,7 @@ def withdraw(
             delete(Contact).where(Contact.expert_id == expert.id),
         ):
             session.execute(statement.execution_options(synchronize_session=False))
+        releasing.renew_comments(session, commented, at=at)
     session.flush()
     auditing.record(
         session,

@@ -76,6 +76,7 @@ function keepAnswers(form) {
   document.documentElement.classList.add("is-autosaving");
   for (const [id, el] of items) {
     el.querySelectorAll("textarea").forEach(grow);
+    el.addEventListener("figures", () => askWhy(id));
     offerClear(id);
   }
   putBackCopies();
@@ -209,6 +210,7 @@ function keepAnswers(form) {
         const lacks = items.get(id).querySelector("[data-lacks]");
         if (lacks) lacks.textContent = answer.lacks?.[id] ?? "";
         if (unsaved.get(id) === change) settle(id);
+        items.get(id).dispatchEvent(new Event("kept", { bubbles: true })); // for scripts that follow
       }
     }
     if (answer.answered !== undefined) showProgress(answer);

@@ -99,3 +99,32 @@ def test_an_incomplete_protocol_is_refused():
 
     with pytest.raises(ValueError, match="stability"):
         Protocol.from_json(data)
+
+
+def test_rounds_in_real_time_are_locked_with_the_rules_and_said():
+    live = replace(STUDY, real_time=(3, 1, 3))
+
+    assert live.real_time == (1, 3)
+    assert live.hash != STUDY.hash
+    assert STUDY.changes(live) == ("real_time",)
+    assert Protocol.from_json(json.loads(json.dumps(live.to_json()))) == live
+    assert "In real time: round 1 and round 3." in live.sentence("en")
+    for locale in LOCALES:
+        assert len(live.sentences(locale)) == len(STUDY.sentences(locale)) + 1
+        assert "{" not in live.sentence(locale)
+
+
+def test_without_such_a_round_a_protocol_is_written_as_before_there_were_any():
+    """Hashes of protocols that were locked then still hold."""
+    assert "real_time" not in STUDY.to_json()
+
+
+@pytest.mark.parametrize("number", [0, -1, True, "1"])
+def test_a_round_in_real_time_is_named_by_its_number(number):
+    with pytest.raises(ValueError, match="by its number"):
+        replace(STUDY, real_time=(number,))
+
+
+def test_in_real_time_answers_count_without_being_submitted():
+    with pytest.raises(ValueError, match="without being submitted"):
+        replace(STUDY, real_time=(1,), unsubmitted_count=False)

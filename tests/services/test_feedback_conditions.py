@@ -12,10 +12,11 @@ from surveys.delphi.protocol import Protocol
 from surveys.models.base import transaction
 from surveys.models.feedback import FeedbackCondition
 from surveys.models.item import Item
+from surveys.models.panel import Expert
 from surveys.models.round import ItemFeedback, RoundItem
 from surveys.queries import feedback
 from surveys.services import feeding
-from tests.factories import make_story, study_document
+from tests.factories import make_live_story, make_story, study_document
 
 SHOW = ["own", "distribution", "median", "comments"]
 
@@ -147,3 +148,20 @@ def test_what_a_policy_leaves_out_is_not_in_its_sheet(session, left_out, absent)
     part = feedback.narrowed(sheet_of(story), policy, "nurse")
     assert absent.isdisjoint(part)
     assert part["n"] == 6
+
+
+def test_who_joins_late_gets_the_arm_that_fewest_have(session):
+    """Nurses are the odd numbers; three arms of four experts each, and then two nurses more."""
+    story = make_live_story(session, protocol=ARMS)
+    story.recruit(3)
+    for number in (13, 15):
+        with transaction(session):
+            feeding.allot_late(session, story.round(1), story.expert(number), at=story.now)
+    rows = session.execute(
+        select(FeedbackCondition.arm, Expert.group_id)
+        .join(Expert, Expert.id == FeedbackCondition.expert_id)
+        .where(Expert.group_id == story.expert(1).group_id)
+    ).all()
+    counts = Counter(arm for arm, _group in rows)
+    assert sum(counts.values()) == 8
+    assert max(counts.values()) - min(counts.values()) <= 1

@@ -116,6 +116,9 @@ def test_the_small_study_is_read(session):
         (["rounds", 0, "kind"], "chat", "kind must be one of open, rating", '"kind": "chat",'),
         (["layout"], "wall", "layout must be one of page, sections", '"layout": "wall"'),
         (["rounds", 1, "layout"], [], "layout must be one of page, sections", '"layout": []'),
+        (["rounds", 1, "mode"], "live", "mode must be one of classical, real_time", None),
+        (["rounds", 1, "mode"], [], "mode must be one of classical, real_time", '"mode": []'),
+        (["rounds", 0, "mode"], "real_time", "mode can be real_time in a rating round only", None),
         (
             ["expertise"],
             "yes",
@@ -194,6 +197,20 @@ def test_a_round_is_laid_out_as_the_study_unless_it_says_other():
     plan = loading.read(json.dumps(document))
     assert [round_.layout for round_ in plan.rounds] == ["sections", "sections", "page"]
     assert {round_.layout for round_ in loading.read(study_file()).rounds} == {"page"}
+
+
+def test_which_rounds_run_in_real_time_is_part_of_the_protocol():
+    plan = loading.read(json.dumps(changed(["rounds", 2, "mode"], "real_time")))
+    assert [round_.mode for round_ in plan.rounds] == ["classical", "classical", "real_time"]
+    assert plan.protocol.real_time == (3,)
+    assert plan.protocol.hash != loading.read(study_file()).protocol.hash
+
+
+def test_a_round_in_real_time_cannot_drop_what_was_not_submitted():
+    document = changed(["rounds", 1, "mode"], "real_time")
+    document["protocol"]["unsubmitted"] = "drop"
+    with pytest.raises(loading.StudyFileBroken, match="count without being submitted"):
+        loading.read(json.dumps(document))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,6 @@ links = Blueprint("links", __name__, url_prefix="/p")
 experts = Blueprint("experts", __name__, url_prefix="/e/<participation>")
 
 # Modules register their routes on import.
-from surveys.web.experts import access, consent, leaving, questionnaire  # noqa: E402
+from surveys.web.experts import access, consent, leaving, polling, questionnaire  # noqa: E402
 
-__all__ = ["access", "consent", "experts", "leaving", "links", "questionnaire"]
+__all__ = ["access", "consent", "experts", "leaving", "links", "polling", "questionnaire"]

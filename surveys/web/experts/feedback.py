@@ -75,6 +75,8 @@ class FeedbackSheet:
     groups: tuple[GroupLine, ...] = ()
     # Groups that are too small to stand alone, or that would give a small one away.
     withheld: tuple[str, ...] = ()
+    # Whether the numbers are those of the round that is open, beside the expert's present answer.
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

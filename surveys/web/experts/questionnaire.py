@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -18,8 +18,8 @@ from surveys.delphi.feedback import Whose
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.reasons import Asked, reason_asked
 from surveys.models.base import db, transaction
-from surveys.models.panel import StakeholderGroup
-from surveys.models.round import RoundLayout
+from surveys.models.panel import Expert, StakeholderGroup
+from surveys.models.round import Round, RoundLayout
 from surveys.queries import feedback, pace, questionnaire
 from surveys.queries.questionnaire import (
     AskedItem,
@@ -40,6 +40,7 @@ from surveys.web.experts.access import Launched, speak, visit
 from surveys.web.experts.expertise import Knows
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
+from surveys.web.experts.live import Live, LiveItem, live_of, note_shown, page_items
 from surveys.web.experts.shown import as_shown
 from surveys.web.filters import moment
 from surveys.web.locale import in_words
@@ -88,6 +89,8 @@ class ShownItem:
     error: str | None = None
     conflict: Mapping[str, str] | None = None
     knows: Knows | None = None
+    # Of a round in real time: the group so far, empty until the item is open.
+    live: LiveItem | None = None
 
     @property
     def value(self) -> str:
@@ -154,6 +157,8 @@ class Page:
     # Of a round in sections: all of them, and the number of the one that is shown.
     steps: tuple[Step, ...] = ()
     here: int | None = None
+    # What is shown of a round in real time while it is open.
+    live: Live | None = None
 
     @property
     def first(self) -> bool:
@@ -455,13 +460,15 @@ def viewer_of(asked: AskedRound) -> Viewer | None:
 
     The first time it is on their screen is kept: what was shown to whom, and when.
     """
-    if not any(item.sheet for item in asked.items):
+    if not asked.real_time and not any(item.sheet for item in asked.items):
         return None
     current = visit()
     condition = feedback.condition_of(db.session, asked.id, current.expert_id)
+    if condition is None and asked.real_time:
+        condition = condition_of_newcomer(asked)
     if condition is None:
         return None
-    if condition.first_shown_at is None:
+    if condition.first_shown_at is None and not asked.real_time:
         with transaction(db.session):
             feeding.note_shown(db.session, condition.id, at=now())
     study = current.study
@@ -478,11 +485,25 @@ def viewer_of(asked: AskedRound) -> Viewer | None:
     return Viewer(policy, condition.group, names)
 
 
+def condition_of_newcomer(asked: AskedRound) -> feedback.Condition | None:
+    """What holds for an expert who came onto the panel while a round in real time is open."""
+    expert_id, at = visit().expert_id, now()
+    with transaction(db.session):
+        feeding.allot_late(
+            db.session,
+            db.session.get_one(Round, asked.id),
+            db.session.get_one(Expert, expert_id),
+            at=at,
+        )
+    return feedback.condition_of(db.session, asked.id, expert_id)
+
+
 def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | None = None) -> Page:
     """Put the round, or one section of it, and the expert's answers together for the template."""
     language = visit().language
     nothing = Given()
     viewer = viewer_of(asked)
+    live = live_of(asked, viewer)
     prompts = reason_prompts()
     knows = expertise.shown(asked)
     still_open = own.unanswered(asked)
@@ -492,7 +513,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
             part.title,
             part.description,
             [
-                show_item(one, own.given.get(one.id, nothing), own, viewer, prompts, knows)
+                show_item(one, own.given.get(one.id, nothing), own, viewer, prompts, knows, live)
                 for one in part.items
             ],
             knows=knows.get(f"t{part.theme_id}") if part.first_of_theme else None,
@@ -500,6 +521,8 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
         for part in asked.sections
         if here in (None, part.number)
     ]
+    if live is not None:
+        note_shown(asked, live, [item.id for item in page_items(asked, here)])
     return Page(
         address=address_of(asked.number, here),
         round=ShownRound(
@@ -523,6 +546,7 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
         knows=knows,
         levels=expertise.levels() if knows else (),
         here=here,
+        live=live,
     )
 
 
@@ -570,10 +594,17 @@ def show_item(
     viewer: Viewer | None,
     prompts: Mapping[Asked, str],
     knows: Mapping[str, Knows],
+    live: Live | None,
 ) -> ShownItem:
-    """One item with its answer and, if it was asked before, its feedback."""
+    """One item with its answer and its feedback: of the round before, or of a round in real time."""
     earlier = own.earlier.get(item.previous_id) if item.previous_id else None
     sheet = feedback_sheet(item, earlier, item.kind_language, viewer) if viewer else None
+    now_shown = live.item(item, given) if live and live.shows(item) else None
+    if now_shown is not None:
+        asks = asks_why_now(item, now_shown.feedback)
+        why = reason_now(item, given.answer, now_shown.feedback)
+    else:
+        asks, why = asks_why(item, sheet), reason_for(item, given.answer, sheet)
     return ShownItem(
         id=item.id,
         code=item.code,
@@ -590,10 +621,11 @@ def show_item(
         face=item.kind.face(item.kind_language),
         feedback=sheet,
         change=item.change,
-        asks=asks_why(item, sheet),
-        prompt_label=prompts[why] if (why := reason_for(item, given.answer, sheet)) else "",
+        asks=asks,
+        prompt_label=prompts[why] if why else "",
         lacks=lacking(item, given.answer),
         knows=knows.get(f"k{item.id}"),
+        live=now_shown,
     )
 
 
@@ -620,6 +652,16 @@ def reason_for(item: AskedItem, answer: Answer | None, sheet: FeedbackSheet | No
         middle=sheet.middle,
         earlier=sheet.own.value if sheet.own else None,
     )
+
+
+def asks_why_now(item: AskedItem, sheet: FeedbackSheet | None) -> AsksWhy | None:
+    """The same in a round in real time, where one's own answer is no earlier one to differ from."""
+    return asks_why(item, None if sheet is None else replace(sheet, own=None))
+
+
+def reason_now(item: AskedItem, answer: Answer | None, sheet: FeedbackSheet | None) -> Asked | None:
+    """Why a reason is asked for in a round in real time: the answer lies outside the group's middle."""
+    return reason_for(item, answer, None if sheet is None else replace(sheet, own=None))
 
 
 def reason_prompts() -> dict[Asked, str]:
