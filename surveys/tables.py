@@ -23,13 +23,14 @@ class Column:
     """One variable: a name safe in every statistics program, a label for people, its codes.
 
     ``values`` labels the codes of answers, ``missing`` the codes that mean "no answer, because".
+    Codes are numbers, except in columns of words.
     """
 
     name: str
     label: str
     measure: Measure
-    values: Mapping[int, str] = field(default_factory=dict)
-    missing: Mapping[int, str] = field(default_factory=dict)
+    values: Mapping[int, str] | Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[int, str] | Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

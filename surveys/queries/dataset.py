@@ -60,6 +60,9 @@ class StudyData:
     # (expert id, round number) to the round's items in the order drawn for the expert.
     orders: dict[tuple[int, int], list[int]]
     expertise: SelfRated
+    # What the codes of groups and themes are called.
+    groups: dict[str, dict[str, Any]]
+    themes: dict[str, dict[str, Any]]
 
     def positions(self, expert: PanelMember) -> dict[int, int]:
         """At which place an expert was shown each question of the rounds they took part in."""
@@ -168,5 +171,22 @@ def of_study(session: AnySession, study: Study) -> StudyData:
             .where(Round.study_id == study.id)
         )
     }
-    expertise = self_ratings.of_study(session, study)
-    return StudyData(items, experts, answers, comments, responses, orders, expertise)
+    groups = session.execute(
+        select(StakeholderGroup.code, StakeholderGroup.name)
+        .where(StakeholderGroup.study_id == study.id)
+        .order_by(StakeholderGroup.position)
+    )
+    themes = session.execute(
+        select(Theme.code, Theme.title).where(Theme.study_id == study.id).order_by(Theme.position)
+    )
+    return StudyData(
+        items,
+        experts,
+        answers,
+        comments,
+        responses,
+        orders,
+        self_ratings.of_study(session, study),
+        groups=dict(groups.all()),
+        themes=dict(themes.all()),
+    )

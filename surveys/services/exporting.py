@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.carrying import Proposal
+from surveys.delphi.consensus import Verdict
 from surveys.delphi.expertise import AskedAbout, Level
-from surveys.items import load_kind
+from surveys.items import KINDS, load_kind
 from surveys.items.base import MISSING_CODES
 from surveys.models.study import Study
 from surveys.queries.dataset import AskedInRound, PanelMember, StudyData
@@ -17,33 +19,62 @@ from surveys.queries.results import RoundResults
 from surveys.queries.self_ratings import AskedSubject
 from surveys.tables import Cell, Column, Measure, Table
 
-SIMULATED = Column("simulated", "Whether experts and answers are invented", Measure.NOMINAL)
-# Who a row is about, in every table of answers.
-WHO = (
-    SIMULATED,
-    Column("expert", "Expert's pseudonym", Measure.NOMINAL),
-    Column("group", "Stakeholder group", Measure.NOMINAL),
-    Column("language", "Language of the expert", Measure.NOMINAL),
+SIMULATED = Column(
+    "simulated",
+    "Whether experts and answers are invented",
+    Measure.NOMINAL,
+    {"yes": "invented", "no": "given by people"},
 )
+SUBMITTED = {"yes": "submitted", "no": "begun and not submitted"}
 
 
-def long_table(study: Study, data: StudyData) -> Table:
+def who_columns(study: Study, data: StudyData, language: str) -> tuple[Column, ...]:
+    """Who a row is about, in every table of answers."""
+    return (
+        SIMULATED,
+        Column("expert", "Expert's pseudonym", Measure.NOMINAL),
+        Column(
+            "group",
+            "Stakeholder group",
+            Measure.NOMINAL,
+            named(study, data.groups, language),
+        ),
+        Column("language", "Language of the expert", Measure.NOMINAL),
+    )
+
+
+def long_table(study: Study, data: StudyData, language: str) -> Table:
     """One row per expert, round and item, answered or not."""
+    kinds = {item.kind: KINDS[item.kind].label for item in data.items}
     columns = (
-        *WHO,
+        *who_columns(study, data, language),
         Column("round", "Number of the round", Measure.NUMBER),
         Column("item", "Code of the item", Measure.NOMINAL),
-        Column("kind", "Kind of item", Measure.NOMINAL),
-        Column("theme", "Theme of the item", Measure.NOMINAL),
+        Column("kind", "Kind of item", Measure.NOMINAL, kinds),
+        Column("theme", "Theme of the item", Measure.NOMINAL, named(study, data.themes, language)),
         Column("aspect", "Opportunity, risk or condition", Measure.NOMINAL),
         Column("revision", "Number of the wording that was shown", Measure.NUMBER),
         Column("position_shown", "Place among the round's questions as shown", Measure.NUMBER),
-        Column("value", "Rating", Measure.ORDINAL),
+        Column(
+            "value",
+            "Answer as a number; what it means stands at the item's column of the wide file",
+            Measure.ORDINAL,
+        ),
         Column("text", "Answer in words", Measure.TEXT),
-        Column("missing", "Why there is no answer", Measure.NOMINAL),
+        Column(
+            "missing",
+            "Why there is no answer",
+            Measure.NOMINAL,
+            missing={reason.value: reason.name_in(language) for reason in Missing},
+        ),
         Column("comment", "Comment given with the rating", Measure.TEXT),
-        Column("expertise", "How well the expert says to know it, 1 to 5", Measure.ORDINAL),
-        Column("submitted", "Whether the round was submitted", Measure.NOMINAL),
+        Column(
+            "expertise",
+            "How well the expert says to know it",
+            Measure.ORDINAL,
+            {level.value: level.name_in(language) for level in Level},
+        ),
+        Column("submitted", "Whether the round was submitted", Measure.NOMINAL, SUBMITTED),
     )
     rows: list[Sequence[Cell]] = []
     for expert in data.experts:
@@ -76,10 +107,10 @@ def long_table(study: Study, data: StudyData) -> Table:
 def wide_table(study: Study, data: StudyData, language: str) -> Table:
     """One row per expert, one column per round and item; missing answers are negative codes."""
     kinds = [(item, load_kind(item.kind, item.settings)) for item in data.items]
-    columns = list(WHO)
+    columns = [*who_columns(study, data, language)]
     numbers = sorted({item.round_number for item in data.items})
     columns += [
-        Column(f"r{number}_submitted", f"Round {number} submitted", Measure.NOMINAL)
+        Column(f"r{number}_submitted", f"Round {number} submitted", Measure.NOMINAL, SUBMITTED)
         for number in numbers
     ]
     for item, kind in kinds:
@@ -108,24 +139,26 @@ def wide_table(study: Study, data: StudyData, language: str) -> Table:
     return Table("wide", tuple(columns), rows)
 
 
-def codebook_table(study: Study, wide: Table) -> Table:
-    """What every variable of the wide table means, one row per variable and code."""
+def codebook_table(study: Study, tables: Sequence[Table]) -> Table:
+    """What every column of these tables means, one row per column and code."""
     columns = (
         SIMULATED,
+        Column("file", "The file that has the column", Measure.NOMINAL),
         Column("variable", "Name of the column", Measure.NOMINAL),
         Column("label", "What it holds", Measure.TEXT),
         Column("measure", "What may be computed with it", Measure.NOMINAL),
-        Column("code", "A value; empty for the variable itself", Measure.NUMBER),
+        Column("code", "A value; empty for the variable itself", Measure.NOMINAL),
         Column("meaning", "What the value means", Measure.TEXT),
         Column("is_missing", "Whether the value means that there is no answer", Measure.NOMINAL),
     )
     rows: list[Sequence[Cell]] = []
     simulated = yes_no(study.simulated)
-    for column in wide.columns:
-        about = (simulated, column.name, column.label, column.measure.value)
-        rows.append((*about, None, None, None))
-        rows += [(*about, code, name, "no") for code, name in column.values.items()]
-        rows += [(*about, code, name, "yes") for code, name in column.missing.items()]
+    for table in tables:
+        for column in table.columns:
+            about = (simulated, table.name, column.name, column.label, column.measure.value)
+            rows.append((*about, None, None, None))
+            rows += [(*about, code, name, "no") for code, name in column.values.items()]
+            rows += [(*about, code, name, "yes") for code, name in column.missing.items()]
     return Table("codebook", columns, rows)
 
 
@@ -167,11 +200,21 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
         Column("theme", "Theme", Measure.NOMINAL),
         Column("aspect", "Opportunity, risk or condition", Measure.NOMINAL),
         Column("wording", "Statement", Measure.TEXT),
-        Column("verdict", "Verdict by the study's rule", Measure.NOMINAL),
+        Column(
+            "verdict",
+            "Verdict by the study's rule",
+            Measure.NOMINAL,
+            {verdict.value: verdict.name_in(language) for verdict in Verdict},
+        ),
         Column("verdict_reason", "Why, as a code", Measure.NOMINAL),
         Column("stable", "Whether ratings settled", Measure.NOMINAL),
         Column("stable_reason", "Why, as a code", Measure.NOMINAL),
-        Column("proposal", "What the carry-forward rule proposes", Measure.NOMINAL),
+        Column(
+            "proposal",
+            "What the carry-forward rule proposes",
+            Measure.NOMINAL,
+            {proposal.value: proposal.name_in(language) for proposal in Proposal},
+        ),
         Column("proposal_reason", "Why, as a code", Measure.NOMINAL),
         *number_columns(RESULT_NUMBERS),
         *number_columns(
@@ -212,8 +255,15 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
     return Table(f"results_round_{results.number}", columns, rows)
 
 
+def named(study: Study, names: Mapping[str, Mapping[str, Any]], language: str) -> dict[str, str]:
+    """Codes with what they are called in a language of the study."""
+    return {
+        code: in_language(texts, language, study.default_language) for code, texts in names.items()
+    }
+
+
 def who(study: Study, expert: PanelMember) -> list[Cell]:
-    """The cells under ``WHO``."""
+    """The cells under ``who_columns``."""
     return [yes_no(study.simulated), expert.code, expert.group, expert.language]
 
 

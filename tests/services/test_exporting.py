@@ -30,7 +30,7 @@ def data(story):
 
 
 def long(story):
-    return frame(exporting.long_table(story.study, data(story)))
+    return frame(exporting.long_table(story.study, data(story), "en"))
 
 
 def wide(story, language="en"):
@@ -123,9 +123,9 @@ def test_no_name_no_address_and_no_participation_leaves(finished):
     stored = result_reads.of_round(finished.session, finished.round(3))
     wide_one = exporting.wide_table(finished.study, data(finished), "en")
     files = [
-        exporting.long_table(finished.study, data(finished)),
+        exporting.long_table(finished.study, data(finished), "en"),
         wide_one,
-        exporting.codebook_table(finished.study, wide_one),
+        exporting.codebook_table(finished.study, [wide_one]),
         exporting.results_table(finished.study, stored, "en"),
     ]
     content = b"".join(csv_file.write(made) for made in files).decode("utf-8-sig")
@@ -142,9 +142,9 @@ def test_every_table_says_whether_the_panel_is_simulated(session):
         wide_one = exporting.wide_table(story.study, data(story), "en")
         stored = result_reads.of_round(session, story.round(2))
         for made in (
-            exporting.long_table(story.study, data(story)),
+            exporting.long_table(story.study, data(story), "en"),
             wide_one,
-            exporting.codebook_table(story.study, wide_one),
+            exporting.codebook_table(story.study, [wide_one]),
             exporting.results_table(story.study, stored, "en"),
         ):
             assert set(frame(made)["simulated"]) == {word}, made.name
@@ -152,7 +152,7 @@ def test_every_table_says_whether_the_panel_is_simulated(session):
 
 def test_the_codebook_explains_every_column_and_every_code_of_the_wide_file(finished):
     wide_one = exporting.wide_table(finished.study, data(finished), "nl")
-    book = frame(exporting.codebook_table(finished.study, wide_one))
+    book = frame(exporting.codebook_table(finished.study, [wide_one]))
     matrix = frame(wide_one)
     assert set(book["variable"]) == set(matrix.columns)
     assert book["label"].notna().all()
@@ -160,11 +160,38 @@ def test_the_codebook_explains_every_column_and_every_code_of_the_wide_file(fini
         if not name.startswith("r2_s0") or name.endswith("_comment"):
             continue
         about = book[(book["variable"] == name) & book["code"].notna()]
-        assert set(matrix[name]) <= set(about["code"])
-        assert set(about[about["is_missing"] == "yes"]["code"]) == {-1, -2, -3, -4}
-    labels = book[(book["variable"] == "r2_s01") & (book["code"] == 5)]
+        assert set(matrix[name].astype(str)) <= set(about["code"])
+        assert set(about[about["is_missing"] == "yes"]["code"]) == {"-1", "-2", "-3", "-4"}
+    labels = book[(book["variable"] == "r2_s01") & (book["code"] == "5")]
     assert list(labels["meaning"]) == ["punt 5"]
     assert "Stelling 1 klopt." in list(book["label"])
+
+
+def test_the_codebook_explains_the_columns_and_codes_of_the_long_file(finished):
+    long_one = exporting.long_table(finished.study, data(finished), "nl")
+    book = frame(exporting.codebook_table(finished.study, [long_one]))
+    assert set(book["file"]) == {"long"}
+    assert list(book[book["code"].isna()]["variable"]) == list(frame(long_one).columns)
+    for name in ("simulated", "group", "kind", "theme", "missing", "submitted"):
+        codes = book[(book["variable"] == name) & book["code"].notna()].set_index("code")
+        assert set(frame(long_one)[name].dropna()) <= set(codes.index), name
+        assert set(codes["is_missing"]) == {"yes" if name == "missing" else "no"}
+    meanings = book.set_index(["variable", "code"])["meaning"]
+    assert meanings["group", "physician"] == "Arts"
+    assert meanings["theme", "care"] == "Zorg"
+    assert meanings["missing", "unable"] == "kan dit niet beoordelen"
+
+
+def test_the_codebook_tells_the_files_apart(finished):
+    made = [
+        exporting.long_table(finished.study, data(finished), "en"),
+        exporting.wide_table(finished.study, data(finished), "en"),
+    ]
+    book = frame(exporting.codebook_table(finished.study, made))
+    columns = book[book["code"].isna()].groupby("file")["variable"].agg(list)
+    assert {name: columns[name] for name in columns.index} == {
+        table.name: [column.name for column in table.columns] for table in made
+    }
 
 
 def test_names_of_columns_are_safe_in_every_statistics_program(finished):
@@ -222,7 +249,7 @@ def test_rounds_that_were_not_launched_are_in_no_file(session):
 
 def test_every_row_has_a_cell_for_every_column(finished):
     for made in (
-        exporting.long_table(finished.study, data(finished)),
+        exporting.long_table(finished.study, data(finished), "en"),
         exporting.wide_table(finished.study, data(finished), "en"),
     ):
         rows = list(csv.reader(io.StringIO(csv_file.write(made).decode("utf-8-sig"), newline="")))
@@ -250,11 +277,13 @@ def test_what_experts_say_to_know_leaves_with_their_answers(session, about):
     assert matrix[other]["E01"] == -1, "asked, and nothing said"
     assert matrix[name]["E02"] == -3, "never opened the round"
     book = frame(
-        exporting.codebook_table(story.study, exporting.wide_table(story.study, data(story), "nl"))
+        exporting.codebook_table(
+            story.study, [exporting.wide_table(story.study, data(story), "nl")]
+        )
     )
     meanings = book[(book["variable"] == name) & book["code"].notna()]
-    assert dict(zip(meanings["code"], meanings["meaning"], strict=True))[5] == "mijn vakgebied"
-    assert set(meanings[meanings["is_missing"] == "yes"]["code"]) == {-1, -2, -3, -4}
+    assert dict(zip(meanings["code"], meanings["meaning"], strict=True))["5"] == "mijn vakgebied"
+    assert set(meanings[meanings["is_missing"] == "yes"]["code"]) == {"-1", "-2", "-3", "-4"}
 
 
 def test_a_study_that_asks_for_no_expertise_has_no_columns_of_it(finished):

@@ -83,7 +83,7 @@ def test_the_long_table_says_at_which_place_each_expert_was_shown_an_item(story)
     story.answer(1, 2, {"S01": 5})
     story.later(days=1)
     data = dataset.of_study(story.session, story.study)
-    table = exporting.long_table(story.study, data)
+    table = exporting.long_table(story.study, data, "en")
     names = [column.name for column in table.columns]
     rows = [dict(zip(names, row, strict=True)) for row in table.rows]
     places = {

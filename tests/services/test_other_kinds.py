@@ -136,7 +136,7 @@ def test_files_hold_every_answer_and_nothing_that_informs(closed):
     assert (first["r2_k2_home"], first["r2_k3"], first["r2_k4"]) == (1, 1.5, 10)
     assert (first["r2_k5_lowest"], first["r2_k5_highest"]) == (1, 9)
     assert (first["r2_k6_good"], first["r2_k6_bad"]) == (4, -2)
-    long = exporting.long_table(closed.study, data)
+    long = exporting.long_table(closed.study, data, "en")
     codes = [column.name for column in long.columns].index("item")
     assert {row[codes] for row in long.rows} == {"Q1", "Q2", *KINDS} - {"I1"}
 

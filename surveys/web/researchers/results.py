@@ -29,6 +29,7 @@ from surveys.queries import dataset, lineage, origins
 from surveys.queries import results as reads
 from surveys.queries.questionnaire import change_in
 from surveys.services import auditing, exporting
+from surveys.tables import Table
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import page_language
@@ -187,16 +188,9 @@ def moderate(number: int, comment_id: int) -> ResponseReturnValue:
 @researchers.get("/<study>/data")
 def data() -> ResponseReturnValue:
     """The files there are, and how to open them."""
-    rounds = [
-        found
-        for found in db.session.scalars(
-            select(Round).where(Round.study_id == g.study.id).order_by(Round.number)
-        )
-        if found.closed_at and reads.of_round(db.session, found)
-    ]
     return render_template(
         "researchers/data.html",
-        rounds=rounds,
+        rounds=[found for found, _stored in analysed_rounds()],
         may_export=g.role in MAY_EXPORT,
         form=ActForm(),
         audience="researcher",
@@ -216,21 +210,9 @@ def download(table: str) -> ResponseReturnValue:
     ):
         abort(HTTPStatus.NOT_FOUND)
     language = page_language()
-    if name == "results":
-        stored = reads.of_round(db.session, round_or_404(int(number or 0)))
-        if stored is None:
-            abort(HTTPStatus.NOT_FOUND)
-        made = exporting.results_table(g.study, stored, language)
-    elif name == "wordings":
-        made = exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id))
-    else:
-        rows = dataset.of_study(db.session, g.study)
-        if name == "long":
-            made = exporting.long_table(g.study, rows)
-        else:
-            made = exporting.wide_table(g.study, rows, language)
-        if name == "codebook":
-            made = exporting.codebook_table(g.study, made)
+    made = table_of(name, int(number or 0), language)
+    if made is None:
+        abort(HTTPStatus.NOT_FOUND)
     simulated = "simulated-" if g.study.simulated else ""
     file_name = f"rondo-{simulated}{g.study.public_id}-{made.name}.csv"
     study_id, who = g.study.id, actor()
@@ -249,3 +231,39 @@ def download(table: str) -> ResponseReturnValue:
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
+
+
+def table_of(name: str, number: int, language: str) -> Table | None:
+    """One of the tables; None for the results of a round that has none."""
+    if name == "results":
+        stored = reads.of_round(db.session, round_or_404(number))
+        return exporting.results_table(g.study, stored, language) if stored else None
+    if name == "wordings":
+        return exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id))
+    answers = dataset.of_study(db.session, g.study)
+    if name == "long":
+        return exporting.long_table(g.study, answers, language)
+    wide = exporting.wide_table(g.study, answers, language)
+    if name == "wide":
+        return wide
+    return exporting.codebook_table(
+        g.study,
+        [
+            exporting.long_table(g.study, answers, language),
+            wide,
+            exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id)),
+            *(
+                exporting.results_table(g.study, stored, language)
+                for _round, stored in analysed_rounds()
+            ),
+        ],
+    )
+
+
+def analysed_rounds() -> list[tuple[Round, reads.RoundResults]]:
+    """The closed rounds of the study with their results."""
+    rounds = db.session.scalars(
+        select(Round).where(Round.study_id == g.study.id).order_by(Round.number)
+    )
+    found = [(one, reads.of_round(db.session, one)) for one in rounds if one.closed_at]
+    return [(one, stored) for one, stored in found if stored is not None]

@@ -52,6 +52,16 @@ def test_the_page_and_the_file_show_the_same_numbers(lead):
         assert kept in said
 
 
+def test_the_codebook_explains_every_other_file_column_by_column(lead):
+    explained = {}
+    for row in rows(lead.ask("GET", f"{lead.study}/data/codebook.csv")):
+        if not row["code"]:
+            explained.setdefault(row["file"], []).append(row["variable"])
+    for name in ("long", "wide", "wordings", "results-round-2", "results-round-3"):
+        columns = list(rows(lead.ask("GET", f"{lead.study}/data/{name}.csv"))[0])
+        assert explained[name.replace("-", "_")] == columns
+
+
 def test_the_page_shows_what_was_stored_as_proposed(story, lead):
     page = lead.open(f"{lead.study}/rounds/3/next")
     shown = {row.all("span", class_="code")[0].text: row.text for row in page.all("tr")[1:]}
