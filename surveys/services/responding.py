@@ -28,6 +28,7 @@ LONGEST_COMMENT = 4_000
 COMMENT_TOO_LONG = N_("This comment is too long to be kept. Please shorten it.")
 # No letters or digits that are mistaken for one another when a receipt is read aloud.
 RECEIPT_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+GROUPS_OF_SIGNS, GROUP_OF_SIGNS = 3, 4
 
 
 # Built once: every save asks it.
@@ -204,7 +205,7 @@ def submit(
     """
     response = session.get_one(Response, take_place(session, expert_id, round_id, at))
     round_, expert = session.get_one(Round, round_id), session.get_one(Expert, expert_id)
-    news = response.submitted_at is None or _changed_since(
+    news = response.submitted_at is None or changed_since(
         session, response.id, response.submitted_at
     )
     response.submitted_at = at
@@ -278,7 +279,7 @@ def _begin(session: AnySession, expert_id: int, round_id: int, at: datetime) -> 
     ).one()
 
 
-def _changed_since(session: AnySession, response_id: int, moment: datetime) -> bool:
+def changed_since(session: AnySession, response_id: int, moment: datetime) -> bool:
     """Whether anything was answered or said after a moment."""
     return any(
         session.scalar(
@@ -328,5 +329,7 @@ def _tidy(comment: str | None) -> str | None:
 
 def _receipt() -> str:
     """A code an expert can keep: three groups of four signs."""
-    groups = ("".join(secrets.choice(RECEIPT_SIGNS) for _ in range(4)) for _ in range(3))
-    return "-".join(groups)
+    return "-".join(
+        "".join(secrets.choice(RECEIPT_SIGNS) for _ in range(GROUP_OF_SIGNS))
+        for _ in range(GROUPS_OF_SIGNS)
+    )

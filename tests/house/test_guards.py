@@ -24,6 +24,7 @@ ONLY_WHO_RUNS = {
     "researchers.reopen",
     "researchers.prepare",
     "researchers.check_receipt",
+    "researchers.receipts",
     "researchers.new_statement",
     "researchers.add_statement",
     "researchers.ask_expertise",

@@ -13,7 +13,7 @@ from flask_babel import get_timezone, ngettext, to_user_timezone
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import DateTimeLocalField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import DateTimeLocalField, HiddenField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -62,12 +62,6 @@ class ReopenForm(FlaskForm):
 
     reason = TextAreaField(validators=[InputRequired(), Length(max=1_000)])
     until = DateTimeLocalField(validators=[Optional()])
-
-
-class CheckForm(FlaskForm):
-    """A receipt an expert shows."""
-
-    receipt = StringField(validators=[InputRequired(), Length(max=24)])
 
 
 class ExpertiseForm(FlaskForm):
@@ -422,32 +416,3 @@ def prepare(number: int) -> ResponseReturnValue:
     return redirect(
         url_for("researchers.round", study=g.study_id, number=made), HTTPStatus.SEE_OTHER
     )
-
-
-@researchers.post("/<study>/rounds/<int:number>/receipts")
-@needs(MAY_RUN)
-def check_receipt(number: int) -> ResponseReturnValue:
-    """Whether a receipt code belongs to a submission of this round."""
-    from surveys.models.response import Response
-
-    form = CheckForm()
-    found = round_or_404(number)
-    g.study_id = g.study.public_id
-    code = (form.receipt.data or "").strip().upper() if form.validate_on_submit() else ""
-    row = db.session.scalar(
-        select(Response).where(Response.round_id == found.id, Response.receipt == code)
-    )
-    if code and row is not None and row.submitted_at:
-        from surveys.web.filters import moment
-
-        flash(
-            _(
-                "%(code)s is a receipt of this round, submitted on %(when)s.",
-                code=code,
-                when=moment(row.submitted_at),
-            ),
-            "success",
-        )
-    else:
-        flash(_("No submission of this round has the receipt “%(code)s”.", code=code), "warning")
-    return to_round(number)

@@ -41,6 +41,7 @@ ACTS = (
     N_("passkey removed"),
     N_("password set"),
     N_("protocol locked"),
+    N_("receipt checked"),
     N_("reminder queued"),
     N_("round analysed"),
     N_("round closed"),
@@ -71,6 +72,7 @@ DETAILS = {
     "experts": N_("experts"),
     "file": N_("file"),
     "from_answers": N_("from answers"),
+    "found": N_("found"),
     "group": N_("group"),
     "hash": "SHA-256",
     "invited": N_("invited"),
@@ -97,7 +99,7 @@ ACTORS = {
     "system": N_("Rondo itself"),
     "simulation": N_("simulation"),
 }
-VALUES = {"keep": N_("kept"), "erase": N_("erased")}
+VALUES = {"yes": N_("yes"), "no": N_("no"), "keep": N_("kept"), "erase": N_("erased")}
 MOMENTS = ("closes_at", "until")
 LONGEST_HASH = 12
 
@@ -177,6 +179,6 @@ def _value(name: str, value: str | int | list[Any], whole: bool) -> str:
         return str(value)[:LONGEST_HASH]
     if name == "about":
         return AskedAbout(str(value)).name_in(page_language())
-    if name == "earlier_answers":
+    if name in ("earlier_answers", "found"):
         return _(VALUES.get(str(value), str(value)))
     return str(value)

@@ -228,19 +228,6 @@ def test_the_next_round_is_made_in_one_act(session, links, app):
     assert list(story.anew().asked(3)) == list(ROUND_2)
 
 
-def test_a_receipt_can_be_checked(story, lead):
-    story.launch(1)
-    story.consent(1)
-    story.keep(1, 1, {"Q1": "done"})
-    receipt = story.submit(1, 1)
-    lead.open(f"{lead.study}/rounds/1")
-    page = lead.press("Check", receipt=f" {receipt.lower()} ")
-    assert f"{receipt} is a receipt of this round" in page.text
-    page = lead.press("Check", receipt="AAAA-BBBB-CCCC")
-    assert "No submission of this round has the receipt" in page.text
-    assert "E01" not in page.one("main").text
-
-
 def test_acts_stand_in_the_trail_by_number_and_not_by_name(story, lead):
     lead.open(f"{lead.study}/rounds/1")
     lead.press("Launch round 1", closes_at="")
