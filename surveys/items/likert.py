@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from wtforms import Field, RadioField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Optional
+from wtforms import Field
 
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.scale import Scale
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind
+from surveys.items.fields import OneOf
 from surveys.items.settings import texts, whole
 from surveys.tables import Column, Measure
 
@@ -113,10 +112,8 @@ class Likert(ItemKind):
         }
 
     def fields(self) -> dict[str, Field]:
-        choices = [SelectChoice(str(point), str(point)) for point in self.scale]
-        if self.unable:
-            choices.append(SelectChoice(Missing.UNABLE.value, ""))
-        return {"": RadioField(choices=choices, validators=[Optional()])}
+        codes = {str(point) for point in self.scale}
+        return {"": OneOf(codes | {Missing.UNABLE.value} if self.unable else codes)}
 
     def read(self, data: Mapping[str, Any]) -> Answer:
         chosen = data.get("")

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from wtforms import Field, RadioField, StringField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Optional
+from wtforms import Field, StringField
 
 from surveys.delphi import wording as words
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind, Sentence
 from surveys.items.describing import absences, describe_shares
+from surveys.items.fields import OneOf
 from surveys.items.numbers import missing_names, phrase_in
 from surveys.items.options import Option, load_options, options_to_json
 from surveys.items.settings import refuse_others, text_in, texts
@@ -77,8 +76,7 @@ class SingleChoice(ItemKind):
         codes = [option.code for option in self.options]
         codes += [OTHER] if self.other else []
         codes += [Missing.UNABLE.value] if self.unable else []
-        choices = [SelectChoice(code, code) for code in codes]
-        boxes: dict[str, Field] = {"": RadioField(choices=choices, validators=[Optional()])}
+        boxes: dict[str, Field] = {"": OneOf(frozenset(codes))}
         return boxes | ({"-other": StringField()} if self.other else {})
 
     def read(self, data: Mapping[str, Any]) -> Answer:
