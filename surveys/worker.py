@@ -199,6 +199,7 @@ def write(letter: mailing.Letter, configured: Config) -> Message:
         "simulated": letter.simulated,
         "receipt": letter.receipt,
         "takes_answers": letter.takes_answers,
+        "trial": letter.trial,
     }
     with force_locale(locale_of(language)):
         texts["closes_at"] = _moment(letter.closes_at) if letter.closes_at else ""

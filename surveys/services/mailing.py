@@ -55,6 +55,8 @@ class Letter:
     receipt: str = ""
     submitted_at: datetime | None = None
     takes_answers: bool = False
+    # To a researcher who wants to see it first.
+    trial: bool = False
 
 
 def owe(

@@ -8,15 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from surveys.models.base import AnySession, insert_of
 from surveys.models.invitation import AccountMail, MailState
 from surveys.models.researcher import Researcher, Role
+from surveys.models.round import Round
 from surveys.models.study import Study
-from surveys.services import auditing, signing_in
+from surveys.services import auditing, mailing, signing_in
 from surveys.services.linking import opaque_id
 
 SIGN_IN = "sign-in"
 ROLE = "role"
+TRIAL = "trial"
 # Who presses the button again and again gets one message in this time.
 BETWEEN_LINKS = timedelta(minutes=10)
 # A colleague who is invited on a Friday may read it on Monday.
@@ -64,12 +68,33 @@ def owe_news_of_role(
     _owe(session, researcher, f"{ROLE}:{study.public_id}", study.id, sender_host, at)
 
 
-def letter(session: AnySession, mail_id: int, at: datetime) -> AccountLetter | None:
-    """What to write now, with a fresh link in it; None if the message has no purpose any more."""
+def owe_trial(
+    session: AnySession,
+    researcher: Researcher,
+    study: Study,
+    round_number: int,
+    *,
+    sender_host: str,
+    at: datetime,
+) -> None:
+    """Owe a researcher the invitation of a round as experts will get it; one a minute at most."""
+    turn = int(at.timestamp() // 60)
+    _owe(session, researcher, f"{TRIAL}:{round_number}:{turn}", study.id, sender_host, at)
+
+
+def letter(
+    session: AnySession, mail_id: int, at: datetime
+) -> AccountLetter | mailing.Letter | None:
+    """What to write now, with a fresh link in it; None if the message has no purpose any more.
+
+    A trial is the letter that experts get, with a link that leads nowhere.
+    """
     mail = session.get_one(AccountMail, mail_id)
     researcher = session.get_one(Researcher, mail.researcher_id)
     template = mail.act.partition(":")[0]
     study = session.get(Study, mail.study_id) if mail.study_id else None
+    if template == TRIAL:
+        return _trial(session, mail, researcher, study)
     role = signing_in.role_in(session, researcher.id, study.id) if study else None
     if not researcher.active or (template == ROLE and role is None):
         return None
@@ -90,6 +115,36 @@ def letter(session: AnySession, mail_id: int, at: datetime) -> AccountLetter | N
         study_language=study.default_language if study else "",
         role=role,
         simulated=bool(study and study.simulated),
+    )
+
+
+def _trial(
+    session: AnySession, mail: AccountMail, researcher: Researcher, study: Study | None
+) -> mailing.Letter | None:
+    round_ = session.scalar(
+        select(Round).where(
+            Round.study_id == mail.study_id, Round.number == int(mail.act.split(":")[1])
+        )
+    )
+    if study is None or round_ is None or not researcher.active:
+        return None
+    spoken = researcher.language in study.languages
+    return mailing.Letter(
+        template=mailing.INVITATION,
+        language=researcher.language if spoken else study.default_language,
+        default_language=study.default_language,
+        name=researcher.name,
+        email=researcher.email,
+        message_id=mail.message_id,
+        token=TRIAL,
+        study_title=study.title,
+        round_number=round_.number,
+        round_title=round_.title,
+        closes_at=round_.closes_at,
+        contact_name=study.settings.get("contact_name", ""),
+        contact_email=study.settings.get("contact_email", ""),
+        simulated=study.simulated,
+        trial=True,
     )
 
 

@@ -32,6 +32,7 @@ RESEARCHERS = (
     # What these refuse, only researchers can ask for.
     "surveys/services/designing.py",
     "surveys/services/joining.py",
+    "surveys/services/preflight.py",
     "surveys/services/preparing.py",
     "surveys/services/recruiting.py",
 )

@@ -64,6 +64,5 @@ def in_words(problem: Problem | Sentence) -> str:
         for name, value in problem.values.items()
     }
     if "language" in values:
-        code = str(values["language"])
-        values["language"] = LANGUAGES.get(code, code)
+        values["language"] = own_name(str(values["language"]))
     return gettext(problem.text, **values)

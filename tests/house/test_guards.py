@@ -16,6 +16,7 @@ OPEN_TO_ALL = {"public", "static", "bootstrap", "security", "links", "accounts"}
 # What a role that only reads may not do; every other role may do it.
 ONLY_WHO_RUNS = {
     "researchers.launch",
+    "researchers.send_trial",
     "researchers.remind",
     "researchers.close",
     "researchers.before_the_end",
@@ -169,7 +170,7 @@ def test_each_role_may_do_what_it_may_and_nothing_else(app, story, role):
 def test_only_posting_changes_something(app):
     """Links and images can make a browser send a GET; an act must take a form and its token."""
     acting = re.compile(
-        r"launch|remind|close|extend|reopen|remove|moderate|new_link|autosave|take_out|ask_in|change_role"
+        r"launch|remind|close|extend|reopen|remove|moderate|new_link|autosave|take_out|ask_in|change_role|send_trial"
     )
     for rule in app.url_map.iter_rules():
         if acting.search(rule.endpoint):

@@ -11,6 +11,7 @@ from flask import current_app, flash, g, redirect, render_template, request, url
 from flask.typing import ResponseReturnValue
 from flask_babel import get_timezone, ngettext, to_user_timezone
 from flask_babel import gettext as _
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import DateTimeLocalField, HiddenField, SelectField, TextAreaField
@@ -22,10 +23,20 @@ from surveys.delphi.ordering import ItemOrder
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import RoundState
 from surveys.models.base import db, transaction
+from surveys.models.researcher import Researcher
 from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries import progress, questionnaire, results
-from surveys.services import closing, designing, launching, linking, mailing, preparing
+from surveys.services import (
+    closing,
+    designing,
+    launching,
+    linking,
+    mailing,
+    preflight,
+    preparing,
+    writing_to_researchers,
+)
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
@@ -131,6 +142,7 @@ def round(number: int) -> ResponseReturnValue:
         present_end=as_typed(found.closes_at),
         next_reminder=mailing.reminders_so_far(db.session, found) + 1,
         unfinished=progress.unfinished(db.session, found).all if found.opened_at else 0,
+        checks=checks_before(found) if not found.opened_at else [],
         has_results=results.of_round(db.session, found) is not None,
         following=following,
         following_open=bool(following and following.opened_at),
@@ -141,6 +153,42 @@ def round(number: int) -> ResponseReturnValue:
         form=ActForm(),
         audience="researcher",
     )
+
+
+def checks_before(found: Round) -> list[tuple[bool, str]]:
+    """What was looked at before the launch: whether it is fine, and the sentence."""
+    configured = current_app.extensions["rondo.config"]
+    checks = preflight.of_round(
+        db.session, g.study, found, mail_leaves=bool(configured.mail_host), at=now()
+    )
+    return [(check.fine, in_words(check.said)) for check in checks]
+
+
+@researchers.post("/<study>/rounds/<int:number>/trial")
+@needs(MAY_RUN)
+def send_trial(number: int) -> ResponseReturnValue:
+    """Mail the invitation to whoever asks, as experts will get it."""
+    found = round_or_404(number)
+    g.study_id = g.study.public_id
+    if not ActForm().validate_on_submit() or found.opened_at:
+        flash(_("Nothing was sent. Please press the button again."), "warning")
+        return to_round(number)
+    researcher_id = current_user.id
+    host = current_app.extensions["rondo.host"]
+    act_on(
+        number,
+        lambda study, round_: writing_to_researchers.owe_trial(
+            db.session,
+            db.session.get_one(Researcher, researcher_id),
+            study,
+            round_.number,
+            sender_host=host,
+            at=now(),
+        ),
+    )
+    current_app.extensions["rondo.wake"]()
+    flash(_("A trial of the invitation is on its way to you."), "success")
+    return to_round(number)
 
 
 def order_of(found: Round) -> ItemOrder | None:

@@ -1,0 +1,222 @@
+"""What forgets itself before a round is launched: looked at, and said, while it can still be mended.
+
+Nothing here forbids a launch; what does is asked of ``launching.may_launch``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from surveys.delphi import redundancy
+from surveys.delphi.protocol import Protocol
+from surveys.items.base import N_
+from surveys.models.base import AnySession
+from surveys.models.invitation import AccountMail, MailState
+from surveys.models.panel import Expert, StakeholderGroup
+from surveys.models.round import Round, RoundKind
+from surveys.models.study import Study
+from surveys.queries import pace, questionnaire
+from surveys.services.problems import Problem
+from surveys.services.writing_to_researchers import TRIAL
+
+# So many codes are named; the rest are counted.
+MOST_NAMED = 8
+# Beyond, busy professionals leave; see the burden of published Delphi rounds in docs/researchers.md.
+LONG_MINUTES = 30
+# What can be met by so many can be met by more; looking at every larger panel would take long.
+LARGE_PANEL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    fine : whether nothing needs to be done. said : what was found, as a sentence that pages translate.
+    """
+
+    fine: bool
+    said: Problem
+
+
+def of_round(
+    session: AnySession, study: Study, round_: Round, *, mail_leaves: bool, at: datetime
+) -> list[Check]:
+    """Everything that is looked at before a launch, what needs attention first.
+
+    mail_leaves : whether mails reach anybody, or are written to a folder of this machine.
+    """
+    checks = [
+        *_panel(session, study),
+        *_texts(session, study, round_),
+        *_rule(session, study, round_),
+        *_mail(session, study, round_, mail_leaves),
+        _burden(session, study, round_, at),
+    ]
+    return sorted(checks, key=lambda check: check.fine)
+
+
+def _panel(session: AnySession, study: Study) -> Iterator[Check]:
+    """Groups nobody is in, and groups whose figures could never be shown alone."""
+    sizes = session.execute(
+        select(StakeholderGroup.name, func.count(Expert.id))
+        .outerjoin(Expert, (Expert.group_id == StakeholderGroup.id) & Expert.withdrawn_at.is_(None))
+        .where(StakeholderGroup.study_id == study.id)
+        .group_by(StakeholderGroup.id)
+        .order_by(StakeholderGroup.position)
+    ).all()
+    smallest = Protocol.from_json(study.protocol).feedback.smallest_group
+    empty = [_name(study, name) for name, size in sizes if not size]
+    small = [_name(study, name) for name, size in sizes if 0 < size < smallest]
+    if empty:
+        yield Check(False, Problem(N_("Nobody is in: %(groups)s."), {"groups": ", ".join(empty)}))
+    if small:
+        yield Check(
+            False,
+            Problem(
+                N_(
+                    "Fewer than %(smallest)s experts are in: %(groups)s. Their figures are never "
+                    "shown alone."
+                ),
+                {"smallest": smallest, "groups": ", ".join(small)},
+            ),
+        )
+    if sizes and not empty and not small:
+        yield Check(
+            True,
+            Problem(N_("Every group has at least %(smallest)s experts."), {"smallest": smallest}),
+        )
+
+
+def _texts(session: AnySession, study: Study, round_: Round) -> Iterator[Check]:
+    """Languages of the panel in which something stands in another language."""
+    spoken = Counter(
+        session.scalars(
+            select(Expert.language).where(
+                Expert.study_id == study.id, Expert.withdrawn_at.is_(None)
+            )
+        )
+    )
+    whole = True
+    for language, experts in sorted(spoken.items()):
+        asked = questionnaire.asked_round(session, study, round_, language)
+        lacking = [
+            item.code
+            for item in asked.items
+            if any(
+                text and text.language != language
+                for text in (item.wording, item.help, item.theme_title)
+            )
+            or (item.kind.texts() and item.kind_language != language)
+        ]
+        if lacking or asked.stand_ins:
+            whole = False
+            yield Check(
+                False,
+                Problem(
+                    N_(
+                        "Not everything is translated into %(language)s, which %(experts)s experts "
+                        "read: %(codes)s."
+                    ),
+                    {
+                        "language": language,
+                        "experts": experts,
+                        "codes": _named(lacking) or round_.number,
+                    },
+                ),
+            )
+    if spoken and whole:
+        yield Check(True, Problem(N_("Every text is there in every language the panel reads.")))
+
+
+def _rule(session: AnySession, study: Study, round_: Round) -> Iterator[Check]:
+    """Whether the consensus rule can decide anything with so many experts."""
+    if round_.kind is not RoundKind.RATING:
+        return
+    experts = session.scalar(
+        select(func.count(Expert.id)).where(
+            Expert.study_id == study.id, Expert.withdrawn_at.is_(None)
+        )
+    )
+    protocol = Protocol.from_json(study.protocol)
+    rule = protocol.consensus.for_round(round_.number)
+    size = min(experts or 0, LARGE_PANEL)
+    idle = redundancy.idle_clauses(rule, protocol.scale, size)
+    if size < rule.minimum or any(clause.what is redundancy.Idle.NEVER for clause in idle):
+        yield Check(
+            False,
+            Problem(
+                N_("With %(experts)s experts a part of the consensus rule can never be met."),
+                {"experts": experts},
+            ),
+        )
+    else:
+        yield Check(
+            True,
+            Problem(
+                N_("The consensus rule can be met with %(experts)s experts."),
+                {"experts": experts},
+            ),
+        )
+
+
+def _mail(session: AnySession, study: Study, round_: Round, mail_leaves: bool) -> Iterator[Check]:
+    """Whether the invitations will arrive, and whether anybody has seen one."""
+    if not mail_leaves and not study.simulated:
+        yield Check(
+            False,
+            Problem(
+                N_(
+                    "No mail server is set: invitations are written to a folder on this machine "
+                    "and reach nobody."
+                )
+            ),
+        )
+    tried = session.scalar(
+        select(func.count(AccountMail.id)).where(
+            AccountMail.study_id == study.id,
+            AccountMail.act.startswith(f"{TRIAL}:{round_.number}:"),
+            AccountMail.state == MailState.SENT,
+        )
+    )
+    yield (
+        Check(True, Problem(N_("A trial of the invitation was sent.")))
+        if tried
+        else Check(False, Problem(N_("Nobody has seen the invitation yet: send yourself a trial.")))
+    )
+
+
+def _burden(session: AnySession, study: Study, round_: Round, at: datetime) -> Check:
+    """How long an expert will need."""
+    asked = questionnaire.asked_round(session, study, round_, study.default_language)
+    panel = pace.Pace()
+    earlier = session.scalar(
+        select(Round.id)
+        .where(Round.study_id == study.id, Round.opened_at.is_not(None))
+        .order_by(Round.number.desc())
+        .limit(1)
+    )
+    if earlier is not None:
+        panel = pace.of_panel(session, study.public_id, earlier, study.default_language, at=at)
+    minutes = max(1, round(panel.seconds(asked.asking) / 60))
+    return Check(
+        minutes <= LONG_MINUTES,
+        Problem(
+            N_("Answering takes about %(minutes)s minutes, for %(items)s items."),
+            {"minutes": minutes, "items": len(asked.asking)},
+        ),
+    )
+
+
+def _name(study: Study, texts: dict[str, str]) -> str:
+    return questionnaire.in_language(texts, study.default_language, study.default_language)
+
+
+def _named(codes: Sequence[str]) -> str:
+    """Codes in one line: the first few, and that there are more."""
+    more = "" if len(codes) <= MOST_NAMED else f" … ({len(codes)})"
+    return ", ".join(codes[:MOST_NAMED]) + more

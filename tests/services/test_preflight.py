@@ -1,0 +1,99 @@
+"""What forgets itself is said before a round is launched, and nothing else is."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from surveys import worker
+from surveys.models.base import transaction
+from surveys.models.item import ItemRevision
+from surveys.models.panel import Expert
+from surveys.models.round import Round
+from surveys.services import preflight
+from tests.factories import make_story
+
+
+@pytest.fixture
+def story(session, app):
+    return make_story(session, experts=12, links=app.extensions["rondo.links"])
+
+
+def checks(story, number=1, *, mail_leaves=True):
+    story.anew()
+    round_ = story.session.scalars(select(Round).where(Round.number == number)).one()
+    found = preflight.of_round(
+        story.session, story.study, round_, mail_leaves=mail_leaves, at=story.now
+    )
+    assert [check.fine for check in found] == sorted(check.fine for check in found)
+    return {str(check.said): check.fine for check in found}
+
+
+def attention(story, *args, **kwargs):
+    return [said for said, fine in checks(story, *args, **kwargs).items() if not fine]
+
+
+def test_a_ready_round_lacks_only_the_trial(story):
+    assert attention(story) == ["Nobody has seen the invitation yet: send yourself a trial."]
+
+
+def test_an_empty_group_and_a_small_one_are_named(story):
+    with transaction(story.session):
+        experts = story.session.scalars(select(Expert).order_by(Expert.id)).all()
+        groups = sorted({expert.group_id for expert in experts})
+        for expert in experts:
+            expert.group_id = groups[0]
+    (said, *_rest) = attention(story)
+    assert said.startswith("Nobody is in: ")
+    with transaction(story.session):
+        story.session.scalars(select(Expert).order_by(Expert.id)).first().group_id = groups[1]
+    assert any("Fewer than 5 experts are in: " in said for said in attention(story))
+
+
+def test_a_language_of_the_panel_without_a_text_is_named_with_the_items(story):
+    with transaction(story.session):
+        revision = story.session.scalars(select(ItemRevision).order_by(ItemRevision.id)).first()
+        revision.wording = {"en": revision.wording["en"]}
+    (said,) = [said for said in attention(story) if "translated" in said]
+    assert "into nl" in said
+    assert "6 experts" in said
+
+
+def test_invitations_that_would_reach_nobody_are_said(story):
+    assert any("No mail server is set" in said for said in attention(story, mail_leaves=False))
+
+
+def test_a_rule_no_panel_of_this_size_can_meet_is_said(story):
+    with transaction(story.session):
+        for expert in story.session.scalars(select(Expert).offset(3)):
+            story.session.delete(expert)
+    assert "With 3 experts a part of the consensus rule can never be met." in attention(story, 2)
+    assert not any("rule" in said for said in attention(story, 1)), "an open round is not judged"
+
+
+def test_the_time_an_expert_needs_is_estimated(story):
+    assert any(said.startswith("Answering takes about ") for said in checks(story))
+
+
+def test_a_trial_reaches_the_researcher_as_experts_will_read_it(app, story, mailbox, settings):
+    from surveys.models.researcher import Researcher
+    from surveys.services import writing_to_researchers
+
+    with transaction(story.session):
+        lead = story.session.scalars(select(Researcher)).first()
+        for _ in range(2):
+            writing_to_researchers.owe_trial(
+                story.session, lead, story.study, 1, sender_host="rondo.example", at=story.now
+            )
+    address = lead.email
+    story.session.rollback()
+    worker.sweep(app, story.now + timedelta(minutes=1))
+    (letter,) = mailbox.to(address)
+    assert letter["Subject"].startswith("Trial · Invitation: ")
+    assert "This is a trial" in letter.get_content()
+    assert "Nobody has seen" not in " ".join(attention(story))
+
+
+@pytest.fixture
+def settings(mailbox):
+    return {"mail_host": "127.0.0.1", "mail_port": mailbox.port}
