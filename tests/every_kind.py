@@ -30,10 +30,21 @@ REASONS = {6: "De lijn valt soms uit.", 8: "Das Licht ist schlecht.", 9: "It sav
 
 
 def make_four_languages(
-    session: AnySession, *, whose: str = "panel", layout: str = "page", **parts: Any
+    session: AnySession,
+    *,
+    whose: str = "panel",
+    layout: str = "page",
+    mode: str = "classical",
+    **parts: Any,
 ) -> Story:
-    """Nothing is launched; experts 1 to 12 speak the four languages in turn."""
+    """Nothing is launched; experts 1 to 12 speak the four languages in turn.
+
+    mode : how round 2 runs.
+    """
     file = FOUR_LANGUAGES.read_text("utf-8")
+    round_2 = "  - number: 2\n    kind: rating\n"
+    assert round_2 in file
+    file = file.replace(round_2, f"{round_2}    mode: {mode}\n")
     file = file.replace("smallest_group: 5", f"smallest_group: 5, whose: {whose}")
     story = make_story(
         session,

@@ -52,10 +52,8 @@ def expert_templates(app: Flask) -> set[str]:
     }
     parts = {
         part
-        for name in names
-        for part in meta.find_referenced_templates(
-            app.jinja_env.parse((folder / name).read_text("utf-8"))
-        )
+        for file in folder.rglob("*.html")
+        for part in meta.find_referenced_templates(app.jinja_env.parse(file.read_text("utf-8")))
     }
     return names - parts
 

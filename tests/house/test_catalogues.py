@@ -15,6 +15,7 @@ CATALOGUES = sorted(TRANSLATIONS.glob("*/LC_MESSAGES/*.po"))
 # What an expert or a visitor reads, in every language a study can have.
 READ_BY_EXPERTS = (
     "experts/*",
+    "items/*.html",
     "items/*/answer.html",
     "items/*/feedback.html",
     "mail/*",

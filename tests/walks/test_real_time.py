@@ -22,16 +22,9 @@ from tests.actors.expert import ExpertInBrowser
 from tests.actors.judges import Judges
 from tests.actors.server import free_port, server_process
 from tests.conftest import left_out
-from tests.factories import (
-    FOUR_LANGUAGES,
-    Story,
-    live_rounds,
-    make_live_story,
-    make_story,
-    study_document,
-)
+from tests.every_kind import ROUND_2, make_four_languages
+from tests.factories import Story, live_rounds, make_live_story, study_document
 from tests.walks.test_killed_server import ExpertOverHttp
-from tests.web.experts.test_languages import EVERY_KIND, LANGUAGES
 
 NEXT_ASKING = 8_000
 # "The group so far", and what only feedback of another round says.
@@ -177,22 +170,10 @@ def test_a_page_nobody_looks_at_and_a_page_without_network_ask_nothing(
 def test_every_kind_of_item_shows_the_group_so_far_in_four_languages(
     app: Flask, session: Any, live: str, browser: Callable[..., Page], judges: Judges
 ) -> None:
-    text = FOUR_LANGUAGES.read_text("utf-8")
-    planned = "  - number: 2\n    kind: rating\n"
-    assert planned in text
-    story = make_story(
-        session,
-        experts=0,
-        at=datetime.now(UTC) - timedelta(days=3),
-        links=app.extensions["rondo.links"],
-        file=text.replace(planned, planned + "    mode: real_time\n"),
-    )
-    story.recruit(8, LANGUAGES)
+    story = make_four_languages(session, links=app.extensions["rondo.links"], mode="real_time")
     story.until_round_2()
-    sure = [{**estimate, "-confidence": "80"} for estimate in EVERY_KIND["E01"]]
-    columns = {**EVERY_KIND, "E01": sure}
-    for number in range(1, 9):
-        story.keep(number, 2, {code: column[number - 1] for code, column in columns.items()})
+    sure = [{**estimate, "-confidence": "80"} for estimate in ROUND_2["E01"]]
+    story.rate(2, {**ROUND_2, "E01": sure})
     for number, (language, (so_far, before)) in enumerate(SAID.items(), start=1):
         page = browser(size=PHONE)
         expert = ExpertInBrowser(page, live + story.link(number))
@@ -201,7 +182,7 @@ def test_every_kind_of_item_shows_the_group_so_far_in_four_languages(
         if "/consent" in page.url:
             expert.consent()
         assert page.locator("html").get_attribute("lang") == language
-        for code in EVERY_KIND:
+        for code in ROUND_2:
             block = group_so_far(expert, code)
             expect(block.locator(".live-head")).to_contain_text(so_far)
             expect(block.locator(".feedback")).to_be_visible()

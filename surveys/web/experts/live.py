@@ -19,7 +19,7 @@ NOT_YET = Given()
 
 @dataclass(frozen=True, slots=True)
 class LiveItem:
-    """What experts/figures.html draws of one item; no feedback while the item is not open."""
+    """What items/figures.html draws of one item; no feedback while the item is not open."""
 
     id: int
     kind: str

@@ -58,7 +58,7 @@ def figures(number: int) -> ResponseReturnValue:
         drawn = shown.item(item, given_to(own, item))
         why = asks_why_now(item, drawn.feedback)
         body[str(item.id)] = {
-            "html": render_template("experts/figures_of.html", item=drawn),
+            "html": render_template("items/group_so_far.html", item=drawn),
             "middle": why.middle if why else "",
             "bands": why.bands if why else "",
         }

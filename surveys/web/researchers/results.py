@@ -28,7 +28,7 @@ from surveys.queries import answers as answer_reads
 from surveys.queries import dataset, lineage, origins
 from surveys.queries import results as reads
 from surveys.queries.questionnaire import change_in
-from surveys.services import auditing, exporting
+from surveys.services import auditing, exporting, releasing
 from surveys.tables import Table
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
@@ -170,6 +170,7 @@ def moderate(number: int, comment_id: int) -> ResponseReturnValue:
             comment = db.session.get_one(Comment, comment_id)
             comment.hidden_at = now() if hide else None
             comment.hidden_reason = (form.reason.data or "") if hide else ""
+            releasing.renew_comments(db.session, [comment.round_item_id], at=now())
             auditing.record(
                 db.session,
                 study_id=study_id,
