@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -85,8 +85,12 @@ def likeness(one: str, other: str, language: str) -> float:
     return _likeness(_words(one, language), _words(other, language))
 
 
-def proposals(comments: Sequence[Said]) -> list[tuple[int, ...]]:
+def proposals(
+    comments: Sequence[Said], apart: Collection[tuple[int, int]] = ()
+) -> list[tuple[int, ...]]:
     """Groups of comments that seem to say the same, as their keys; each is in one group at most.
+
+    apart : pairs of keys, the smaller first, that somebody has told apart: they are in no group.
 
     Every two of a group are alike, not only neighbours in a chain: otherwise a row of small steps
     would join comments that have nothing in common.
@@ -96,7 +100,8 @@ def proposals(comments: Sequence[Said]) -> list[tuple[int, ...]]:
     pairs = []
     for place, one in enumerate(comments):
         for other in comments[place + 1 :]:
-            if (one.side, one.language) != (other.side, other.language):
+            pair = (min(one.key, other.key), max(one.key, other.key))
+            if (one.side, one.language) != (other.side, other.language) or pair in apart:
                 continue
             found = _likeness(words[one.key], words[other.key])
             if found >= ALIKE:

@@ -227,7 +227,7 @@ def signs(text: str, language: str) -> tuple[Sign, ...]:
 
 def flags(text: str, language: str) -> tuple[Giveaway, ...]:
     """What a comment seems to hold, each kind once, in the order of their list."""
-    seen = {sign.what for sign in _found(text, language)}
+    seen = {sign.what for sign in signs(text, language)}
     return tuple(kind for kind in Giveaway if kind in seen)
 
 

@@ -10,7 +10,7 @@ from surveys.delphi.round import Permission
 from surveys.models.base import AnySession
 from surveys.models.round import Round
 from surveys.models.study import Study
-from surveys.services import analysing, auditing
+from surveys.services import analysing, auditing, screening
 
 
 class NotDone(Exception):
@@ -22,7 +22,7 @@ class NotDone(Exception):
 
 
 def close(session: AnySession, study: Study, round_: Round, *, actor: str, at: datetime) -> None:
-    """Close the round and evaluate it. Raises NotDone."""
+    """Close the round, evaluate it, and look over its comments. Raises NotDone."""
     permission = round_.dates.may_close(at)
     if not permission:
         raise NotDone(permission)
@@ -34,6 +34,7 @@ def close(session: AnySession, study: Study, round_: Round, *, actor: str, at: d
         session, study_id=study.id, actor=actor, act="round closed", at=at, round=round_.number
     )
     analysing.evaluate(session, study, round_, at=at)
+    screening.screen(session, round_, at=at)
 
 
 def close_due(session: AnySession, at: datetime) -> list[int]:

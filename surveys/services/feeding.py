@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.summary import ItemCounts
+from surveys.delphi.voices import in_order, opened
 from surveys.models.base import AnySession, insert_of
 from surveys.models.feedback import FeedbackCondition
-from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
-from surveys.models.response import Comment, Response
+from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import ItemFeedback, Round, RoundItem
 from surveys.models.study import Study
-from surveys.queries import live
+from surveys.queries import live, voices
 
 # What the sheet takes over from the stored result; nothing is computed twice.
 NUMBERS = (
@@ -184,26 +184,34 @@ def _by_group(policy: FeedbackPolicy, numbers: dict[str, Any]) -> dict[str, Any]
 
 def comments_on(
     session: AnySession, round_item_id: int, *, until: int | None = None
-) -> list[dict[str, str]]:
-    """The comments on one item that were not kept back, in an order that tells nothing.
+) -> list[dict[str, Any]]:
+    """The comments on one item that others may read, in the order in which they are read.
 
-    Sorted by text: the order of arrival would let experts line up comments of one author.
+    Each with its side, how many experts said it, whether it stands open within the reading budget, the
+    comments it stands for, and what it says in other languages.
     """
-    rows = session.execute(
-        select(Comment.text, Comment.language)
-        .join(Response, Response.id == Comment.response_id)
-        .join(Expert, Expert.id == Response.expert_id)
-        .where(
-            Comment.round_item_id == round_item_id,
-            Comment.latest,
-            Comment.text != "",
-            Comment.hidden_at.is_(None),
-            (Expert.withdrawn_at.is_(None)) | (Expert.earlier_answers == EarlierAnswers.KEEP),
-            true() if until is None else Comment.id <= until,
-        )
-        .order_by(Comment.text)
-    )
-    return [{"text": text, "language": language} for text, language in rows]
+    stored = session.scalars(
+        select(Study.protocol)
+        .join(Round, Round.study_id == Study.id)
+        .join(RoundItem, RoundItem.round_id == Round.id)
+        .where(RoundItem.id == round_item_id)
+    ).one()
+    rule = Protocol.from_json(stored).comments
+    heard = voices.heard(voices.of_items(session, [round_item_id], until=until), rule.approval)
+    said = [one.voice for one in heard]
+    open_ones = opened(said, rule)
+    return [
+        {
+            "text": said[place].text,
+            "language": heard[place].lead.language,
+            "side": said[place].side.value,
+            "experts": said[place].experts,
+            "open": place in open_ones,
+            "sources": [source.comment_id for source in heard[place].sources],
+            "said_in": heard[place].lead.said_in,
+        }
+        for place in in_order(said)
+    ]
 
 
 def latest_results(session: AnySession, round_item_ids: list[int]) -> dict[int, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import Permission
@@ -13,7 +14,9 @@ from surveys.models.base import AnySession
 from surveys.models.panel import Expert
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
-from surveys.services import auditing, feeding, mailing, ordering, releasing
+from surveys.queries import voices
+from surveys.queries.voices import Written
+from surveys.services import auditing, feeding, mailing, ordering, releasing, screening
 from surveys.services.linking import LinkMaker, renew_links
 
 
@@ -88,6 +91,8 @@ def launch(
         # Nothing of the round before either: an answer that is given blind sees no group at all.
         releasing.begin(session, study, round_, at=at)
     else:
+        for earlier in _fed_back(session, round_):
+            screening.screen(session, earlier, at=at)
         feeding.freeze(session, study, round_, at=at)
     round_.opened_at = at
     round_.closes_at = closes_at
@@ -112,5 +117,31 @@ def launch(
         round=round_.number,
         invited=owed,
         closes_at=closes_at.isoformat() if closes_at else None,
+        comments_withheld=len(withheld(session, study, round_)),
     )
     return owed
+
+
+def withheld(session: AnySession, study: Study, round_: Round) -> list[Written]:
+    """Comments that would be fed back in a round, were it not that nobody has decided on them yet."""
+    protocol = Protocol.from_json(study.protocol)
+    if not protocol.shows_comments:
+        return []
+    earlier = session.scalars(
+        select(RoundItem.previous_id).where(
+            RoundItem.round_id == round_.id, RoundItem.previous_id.is_not(None)
+        )
+    ).all()
+    comments = voices.of_items(session, [place for place in earlier if place])
+    return voices.waiting(comments, protocol.comments.approval)
+
+
+def _fed_back(session: AnySession, round_: Round) -> list[Round]:
+    """The rounds of which something is shown in this one."""
+    before = aliased(RoundItem)
+    places = (
+        select(before.round_id)
+        .join(RoundItem, RoundItem.previous_id == before.id)
+        .where(RoundItem.round_id == round_.id)
+    )
+    return list(session.scalars(select(Round).where(Round.id.in_(places)).order_by(Round.id)))

@@ -319,7 +319,7 @@ def _newest_comments(session: AnySession, round_id: int, places: list[int]) -> d
 
 
 def renew_comments(session: AnySession, places: Collection[int], *, at: datetime) -> None:
-    """Read the comments in the standing figures again: after one was kept back, or its author left.
+    """Read the comments in the standing figures again: after one was decided on, or its author left.
 
     The figures stay what they were, and no comment comes in that was made after them. Items of
     other rounds are passed over.

@@ -21,7 +21,7 @@ from surveys.models.round import Round, RoundMode
 from surveys.models.study import Study
 from surveys.queries import questionnaire
 from surveys.queries.questionnaire import AskedRound
-from surveys.services import auditing, mailing, releasing
+from surveys.services import auditing, mailing, releasing, screening
 from surveys.services.answer_log import COMMENTS, RATINGS, Log, Version
 
 LONGEST_COMMENT = 4_000
@@ -187,6 +187,9 @@ def keep(
     RATINGS.append(session, response_id, new_ratings)
     COMMENTS.append(session, response_id, new_comments)
     if real_time:
+        if new_comments:
+            # Others may read them at once, so they are looked over at once.
+            screening.screen(session, session.get_one(Round, round_id), at=at)
         answered = {row["round_item_id"] for row in new_ratings}
         releasing.follow(session, asked, response_id, answered, at=at)
     written = len(new_ratings) + len(new_comments)

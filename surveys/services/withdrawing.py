@@ -11,7 +11,7 @@ from surveys.models.contact import Contact
 from surveys.models.item import ItemOrigin
 from surveys.models.panel import EarlierAnswers, Expert
 from surveys.models.response import Comment, Rating, Response, SelfRating
-from surveys.services import auditing, releasing
+from surveys.services import auditing, moderating, releasing
 from surveys.services.linking import revoke_links
 
 
@@ -36,6 +36,7 @@ def withdraw(
     expert.earlier_answers = earlier_answers
     revoke_links(session, expert, at)
     if earlier_answers is EarlierAnswers.ERASE:
+        moderating.leave_merges(session, expert.id)
         responses = select(Response.id).where(Response.expert_id == expert.id)
         ratings = select(Rating.id).where(Rating.response_id.in_(responses))
         commented = session.scalars(

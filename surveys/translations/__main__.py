@@ -33,8 +33,10 @@ RESEARCHERS = (
     "surveys/services/designing.py",
     "surveys/services/joining.py",
     "surveys/services/preflight.py",
+    "surveys/services/moderating.py",
     "surveys/services/preparing.py",
     "surveys/services/recruiting.py",
+    "surveys/services/translating.py",
 )
 # Of each kind of item, what only researchers look at.
 THEIR_PART_OF_KINDS = ("/result.html", "/settings.html")

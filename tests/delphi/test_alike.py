@@ -100,6 +100,13 @@ def test_small_steps_do_not_join_what_has_nothing_in_common():
                 assert likeness(chain[one - 1], chain[other - 1], "en") >= ALIKE
 
 
+def test_what_was_told_apart_is_not_proposed_again():
+    three = said("Staff need training.", "The staff needs training.", "Training the staff needs.")
+    assert proposals(three) == [(1, 2, 3)]
+    assert proposals(three, {(1, 2)}) in ([(1, 3)], [(2, 3)])
+    assert proposals(three, {(1, 2), (1, 3), (2, 3)}) == []
+
+
 def test_a_comment_without_a_word_is_like_nothing():
     assert likeness("!!!", "!!!", "en") == 0
     assert likeness("the", "the", "en") == 0

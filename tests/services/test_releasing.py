@@ -15,7 +15,7 @@ from surveys.models.panel import EarlierAnswers
 from surveys.models.response import Comment, Rating, Response
 from surveys.models.round import ItemFeedback
 from surveys.queries import live
-from surveys.services import releasing, withdrawing
+from surveys.services import moderating, releasing, withdrawing
 from tests.factories import (
     UNABLE,
     both,
@@ -289,7 +289,7 @@ def test_comments_come_with_the_batch_they_were_made_in(session):
     for expert in range(1, 6):
         story.keep(expert, 1, {"S01": 4}, {"S01": f"remark {expert}"})
     # The fifth comment is written with the fifth answer, and so in time.
-    assert [comment["text"] for comment in shown(story)["comments"]] == [
+    assert sorted(comment["text"] for comment in shown(story)["comments"]) == [
         f"remark {expert}" for expert in range(1, 6)
     ]
     story.keep(6, 1, {"S01": 4}, {"S01": "a late remark"})
@@ -314,10 +314,23 @@ def test_a_comment_that_is_kept_back_leaves_the_figures_as_they_are(session):
         releasing.renew_comments(session, [story.place(1, "S01")], at=story.now)
     after = shown(story)
     assert len(releases(story)) == 3
-    texts = [comment["text"] for comment in after.pop("comments")]
+    texts = sorted(comment["text"] for comment in after.pop("comments"))
     assert texts == ["remark 1", "remark 3", "remark 4", "remark 5"]
     before.pop("comments")
     assert after == before
+
+
+def test_a_comment_that_could_give_somebody_away_waits_for_a_moderator(session):
+    story = make_live_story(session)
+    for expert in range(1, 6):
+        text = "Dr Peeters says so." if expert == 2 else f"remark {expert}"
+        story.keep(expert, 1, {"S01": 4}, {"S01": text})
+    assert "Dr Peeters says so." not in str(shown(story))
+    with transaction(session):
+        moderating.approve(
+            session, story.round(1), [comment_of(story, 2).id], actor=story.actor, at=story.now
+        )
+    assert "Dr Peeters says so." in str(shown(story))
 
 
 def test_nothing_is_released_anew_where_no_comment_changed(session):
@@ -342,7 +355,7 @@ def test_who_leaves_and_has_answers_erased_takes_the_comments_along_at_once(sess
             at=story.now,
         )
     sheet = shown(story)
-    assert [comment["text"] for comment in sheet["comments"]] == [
+    assert sorted(comment["text"] for comment in sheet["comments"]) == [
         f"remark {expert}" for expert in range(2, 6)
     ]
     # Who subtracted would otherwise have the rating of the one who left.

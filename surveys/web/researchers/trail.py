@@ -26,16 +26,23 @@ ON_A_PAGE = 50
 # What is stored as the act is the text in the catalogues: English needs no second list.
 ACTS = (
     N_("colleague asked in"),
+    N_("comment approved"),
     N_("comment hidden"),
+    N_("comment placed"),
+    N_("comment reworded"),
     N_("comment shown"),
+    N_("comments merged"),
+    N_("comments told apart"),
     N_("consent given"),
     N_("data exported"),
+    N_("decision taken back"),
     N_("expert added"),
     N_("expertise asked"),
     N_("expert withdrew"),
     N_("identities viewed"),
     N_("link replaced"),
     N_("link sent"),
+    N_("merge taken back"),
     N_("origins noted"),
     N_("passkey kept"),
     N_("passkey removed"),
@@ -59,14 +66,18 @@ ACTS = (
     N_("statement reworded"),
     N_("statement taken out"),
     N_("study created"),
+    N_("translation kept"),
+    N_("translation taken back"),
 )
 DETAILS = {
     "against_rule": N_("against the rule"),
     "about": N_("about"),
     "analysis": N_("analysis"),
+    "answer": N_("answer no."),
     "closes_at": N_("open until"),
     "colleague": N_("colleague"),
     "comment": N_("comment no."),
+    "comments_withheld": N_("comments withheld"),
     "earlier_answers": N_("earlier answers"),
     "expert": N_("expert"),
     "experts": N_("experts"),
@@ -75,6 +86,7 @@ DETAILS = {
     "found": N_("found"),
     "group": N_("group"),
     "hash": "SHA-256",
+    "into": N_("into no."),
     "invited": N_("invited"),
     "item": N_("item"),
     "items": N_("items"),
@@ -82,6 +94,7 @@ DETAILS = {
     "leaving": N_("leaving"),
     "number": N_("number"),
     "open": N_("still to be filled in"),
+    "place": N_("place"),
     "reason": N_("reason"),
     "returning": N_("returning"),
     "revision": N_("revision"),
@@ -99,7 +112,15 @@ ACTORS = {
     "system": N_("Rondo itself"),
     "simulation": N_("simulation"),
 }
-VALUES = {"yes": N_("yes"), "no": N_("no"), "keep": N_("kept"), "erase": N_("erased")}
+VALUES = {
+    "yes": N_("yes"),
+    "no": N_("no"),
+    "keep": N_("kept"),
+    "erase": N_("erased"),
+    "first": N_("first"),
+    "folded": N_("folded"),
+    "by the rule": N_("by the rule"),
+}
 MOMENTS = ("closes_at", "until")
 LONGEST_HASH = 12
 
@@ -179,6 +200,6 @@ def _value(name: str, value: str | int | list[Any], whole: bool) -> str:
         return str(value)[:LONGEST_HASH]
     if name == "about":
         return AskedAbout(str(value)).name_in(page_language())
-    if name in ("earlier_answers", "found"):
+    if name in ("earlier_answers", "found", "place"):
         return _(VALUES.get(str(value), str(value)))
     return str(value)
