@@ -27,7 +27,7 @@ from surveys.mail.message import Message
 from surveys.models.base import db, transaction
 from surveys.models.invitation import AccountMail, Outbox, Owed
 from surveys.queries.questionnaire import in_language
-from surveys.services import closing, joining, mailing, writing_to_researchers
+from surveys.services import closing, joining, lost_links, mailing, writing_to_researchers
 from surveys.services.writing_to_researchers import AccountLetter
 from surveys.translations import locale_of, spoken_to
 
@@ -113,6 +113,14 @@ def sweep(app: Flask, at: datetime | None = None) -> int:
             closed = closing.close_due(db.session, moment)
         if closed:
             log.info("closed %s rounds whose time was over", len(closed))
+        if lost_links.waiting(db.session, moment):
+            with transaction(db.session):
+                lost_links.answer(
+                    db.session,
+                    links=app.extensions["rondo.links"],
+                    sender_host=app.extensions["rondo.host"],
+                    at=moment,
+                )
         sent = _send_all(Outbox, moment) + _send_all(AccountMail, moment)
         db.session.remove()
         return sent

@@ -26,6 +26,25 @@ class PersonalLink(Model):
     revoked_at: Mapped[datetime | None]
 
 
+class LinkRequest(Model):
+    """That somebody asked for a lost link; forgotten after a day.
+
+    Of the address and of the asking computer only keyed marks are kept: the same one can be
+    recognised, and nobody can be read off them.
+    """
+
+    __tablename__ = "link_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_mark: Mapped[str] = mapped_column(String(64), index=True)
+    client_mark: Mapped[str] = mapped_column(String(64), index=True)
+    asked_at: Mapped[datetime]
+    # Asked for too often: it is noted like any other, and nothing is sent.
+    passed_over: Mapped[bool]
+    # When the worker looked whose address it is; of the answer nothing is kept here.
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
 class MailState(StrEnum):
     """Where a message is on its way."""
 

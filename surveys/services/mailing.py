@@ -28,6 +28,7 @@ from surveys.services.linking import LinkMaker, LinkUnknown, opaque_id, plain_to
 INVITATION = "invitation"
 REMINDER = "reminder"
 RECEIPT = "receipt"
+LOST_LINK = "link"
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(minutes=1)
@@ -248,7 +249,7 @@ def letter(session: AnySession, outbox_id: int, links: LinkMaker) -> Letter | No
     """What to write now; None if the message has no purpose any more.
 
     It has none once the expert withdrew, the round closed, or, for a reminder, the expert submitted.
-    A receipt goes out after the close as well.
+    A receipt and a link that was lost go out after the close as well.
     """
     row = session.execute(
         select(Outbox, Expert, Contact, Round, Study, Response)
@@ -267,7 +268,7 @@ def letter(session: AnySession, outbox_id: int, links: LinkMaker) -> Letter | No
     template = message.act.partition(":")[0]
     if expert.withdrawn_at is not None:
         return None
-    if round_.closed_at is not None and template != RECEIPT:
+    if round_.closed_at is not None and template not in (RECEIPT, LOST_LINK):
         return None
     if template == REMINDER and expert.id not in {e.id for e in unfinished(session, round_)}:
         return None
@@ -292,7 +293,7 @@ def letter(session: AnySession, outbox_id: int, links: LinkMaker) -> Letter | No
         simulated=study.simulated,
         receipt=response.receipt or "" if response else "",
         submitted_at=response.submitted_at if response else None,
-        takes_answers=round_.closed_at is None,
+        takes_answers=round_.opened_at is not None and round_.closed_at is None,
     )
 
 

@@ -35,11 +35,18 @@ MOST_CODES = 500
 
 
 def problem(
-    status: int, title: str, text: str, steps: list[str] | None = None, *, forget: str = ""
+    status: int,
+    title: str,
+    text: str,
+    steps: list[str] | None = None,
+    *,
+    forget: str = "",
+    lost_link: bool = False,
 ) -> ResponseReturnValue:
     """One error page, or the same as JSON for a script's request.
 
     forget : a participation of which the page removes what it finds on the device.
+    lost_link : whether the page leads on to where a lost link is sent again.
     """
     if wants_json():
         return jsonify(problem=text, steps=steps or []), status
@@ -51,6 +58,7 @@ def problem(
         next_steps=steps or [],
         kept=typed(),
         forget=forget,
+        lost_link=lost_link,
         contact=g.visit.me if "visit" in g else None,
         audience="expert" if is_expert_path(request.path) else "researcher",
     )
@@ -129,6 +137,7 @@ def register_errors(app: Flask) -> None:
                     "stored; what you typed stands below."
                 ),
                 [_("Open your personal link again; your saved answers are still there.")],
+                lost_link=True,
             )
         if wants_json():
             return jsonify(
@@ -146,6 +155,8 @@ def register_errors(app: Flask) -> None:
             [
                 _("Open your personal link from the invitation again and repeat the last step.")
                 if is_expert_path(request.path)
+                else _("Load the page again and repeat the last step.")
+                if request.blueprint == "public"
                 else _("Sign in again and repeat the last step.")
             ],
         )
@@ -157,6 +168,7 @@ def register_errors(app: Flask) -> None:
             _("There is no such page"),
             _("The address is not known here. Perhaps it was copied incompletely."),
             [_("Copy the whole address, or use the link in your invitation.")],
+            lost_link=True,
         )
 
     @app.errorhandler(HTTPStatus.METHOD_NOT_ALLOWED)

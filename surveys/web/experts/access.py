@@ -214,6 +214,7 @@ def read_link() -> ResponseReturnValue | None:
             title,
             _("We do not know this link. Perhaps it was copied incompletely."),
             [_("Open the link straight from the mail, or copy the whole of it."), ask],
+            lost_link=True,
         )
     except linking.LinkReplaced:
         return problem(
@@ -221,9 +222,10 @@ def read_link() -> ResponseReturnValue | None:
             title,
             _("This link has been replaced by a newer one."),
             [_("Use the link in the newest mail you received."), ask],
+            lost_link=True,
         )
     except linking.LinkExpired:
-        return problem(HTTPStatus.GONE, title, _("This link has expired."), [ask])
+        return problem(HTTPStatus.GONE, title, _("This link has expired."), [ask], lost_link=True)
     except linking.ExpertWithdrew as error:
         return problem(
             HTTPStatus.GONE,
@@ -290,6 +292,7 @@ def guard() -> ResponseReturnValue | None:
                 "expert. Nothing of what was sent was stored."
             ),
             [_("Open the personal link in your invitation; your saved answers are still there.")],
+            lost_link=True,
         )
     found = visit_of(_BY_ADDRESS, participation=participation, round=named.get("number"))
     if found is None:

@@ -44,3 +44,9 @@ def health() -> ResponseReturnValue:
     """For those who run it: whether the database answers."""
     db.session.execute(text("SELECT 1"))
     return jsonify(status="ok")
+
+
+# Registers its routes on import.
+from surveys.web.public import lost_link  # noqa: E402
+
+__all__ = ["lost_link", "public"]

@@ -43,6 +43,7 @@ ACTS = (
     N_("link replaced"),
     N_("link sent"),
     N_("merge taken back"),
+    N_("lost link sent"),
     N_("origins noted"),
     N_("passkey kept"),
     N_("passkey removed"),
