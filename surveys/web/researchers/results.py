@@ -63,6 +63,7 @@ def results(number: int) -> ResponseReturnValue:
     protocol = Protocol.from_json(stored.provenance["protocol"])
     names = verdict_names(g.study, locale)
     rule = protocol.consensus.for_round(number)
+    shown = request.args.get("verdict", "")
     return render_template(
         "researchers/results.html",
         round=found,
@@ -80,7 +81,7 @@ def results(number: int) -> ResponseReturnValue:
         origins=origins.of_statements(
             db.session, [statement.item_id for statement in stored.statements]
         ),
-        shown=request.args.get("verdict", ""),
+        shown=shown if shown in VERDICT_ORDER else "",
         beside=expertise.beside(found, stored, protocol, request.args.get("expertise", ""), locale),
         may_export=g.role in MAY_EXPORT,
         may_run=g.role in MAY_RUN,
@@ -262,9 +263,9 @@ def table_of(name: str, number: int, language: str) -> Table | None:
 
 
 def analysed_rounds() -> list[tuple[Round, reads.RoundResults]]:
-    """The closed rounds of the study with their results."""
+    """The closed rounds of the study that have a statement judged, with their results."""
     rounds = db.session.scalars(
         select(Round).where(Round.study_id == g.study.id).order_by(Round.number)
     )
     found = [(one, reads.of_round(db.session, one)) for one in rounds if one.closed_at]
-    return [(one, stored) for one, stored in found if stored is not None]
+    return [(one, stored) for one, stored in found if stored is not None and stored.statements]

@@ -32,9 +32,15 @@ def surroundings() -> dict[str, Any]:
         "verdict_keys": {verdict.value: key for verdict, key in KEYS.items()},
         "language_names": NAMES,
         "interface_languages": [(code, NAMES[code]) for code in LANGUAGES["researchers"]],
+        "names_of": names_of,
         "points_of": points_of,
         "bands_of": bands_of,
     }
+
+
+def names_of(statement: StatementResult) -> list[tuple[int, str]]:
+    """The points of a statement's scale with their names, for the key to the bars."""
+    return [(point, name) for point, name, _count in points_of(statement)]
 
 
 def points_of(statement: StatementResult) -> Sequence[tuple[int, str, int]]:

@@ -84,7 +84,20 @@ def test_results_can_be_shown_by_verdict(lead):
     page = lead.open(f"{lead.study}/rounds/2/results?verdict=out")
     assert [node.attrs["id"] for node in page.all("article")] == ["result-S03"]
     for junk in ("nothing", "%00", "<b>"):
-        assert lead.open(f"{lead.study}/rounds/2/results?verdict={junk}").status == 200
+        page = lead.open(f"{lead.study}/rounds/2/results?verdict={junk}")
+        assert page.status == 200
+        assert len(page.all("article")) == 4
+
+
+def test_the_bars_have_a_key_with_the_names_of_the_points(lead):
+    page = lead.open(f"{lead.study}/rounds/2/results")
+    assert page.one("ul", class_="legend").text == " ".join(f"{n} point {n}" for n in range(1, 6))
+
+
+def test_a_round_of_open_questions_has_no_file_of_results(lead):
+    page = lead.open(f"{lead.study}/data")
+    assert "Results of round 2" in page.text
+    assert "Results of round 1" not in page.text
 
 
 def test_a_round_that_is_open_has_no_results_yet(lead, session, links, story):
@@ -99,7 +112,7 @@ def test_every_file_of_the_data_page_can_be_fetched_and_read(lead):
     addresses = [
         node.attrs["href"] for node in page.all("a") if ".csv" in node.attrs.get("href", "")
     ]
-    assert len(addresses) == 2 * (4 + 3)
+    assert len(addresses) == 2 * (4 + 2)
     for address in addresses:
         answer = lead.ask("GET", address)
         assert answer.status_code == 200
