@@ -23,7 +23,10 @@ ROUND_2: dict[str, list[Given]] = {
     "P01": [{"-training": "50", "-fees": str(20 + n), "-law": str(30 - n)} for n in range(EXPERTS)],
     "L01": [{"": str(40 + 5 * n)} for n in range(EXPERTS)],
     "N01": [{"": f"{10 + n}.5"} for n in range(EXPERTS)],
-    "E01": [{"-lowest": "10", "-best": str(20 + n), "-highest": "40"} for n in range(EXPERTS)],
+    "E01": [
+        {"-lowest": "10", "-best": str(20 + n), "-highest": "40", "-confidence": "80"}
+        for n in range(EXPERTS)
+    ],
 }
 # By experts of three languages, on S01.
 REASONS = {6: "De lijn valt soms uit.", 8: "Das Licht ist schlecht.", 9: "It saves a journey."}

@@ -51,7 +51,8 @@ function arrange(item) {
     clearTimeout(typing);
     typing = setTimeout(() => takeTyped(event.target.closest("li")), TYPING_PAUSE);
   });
-  list.addEventListener("change", (event) => takeTyped(event.target.closest("li")));
+  // Not before the focus has arrived where it is going: what it goes to may be redrawn.
+  list.addEventListener("change", (event) => setTimeout(takeTyped, 0, event.target.closest("li")));
   list.addEventListener("pointerdown", (event) => {
     if (event.target.matches(".grip") && event.button === 0) drag(event);
   });
@@ -163,6 +164,7 @@ function arrange(item) {
     const open = rows.filter((row) => !placed.includes(row));
     stand([...placed, divider, ...open], moved);
     divider.hidden = !open.length;
+    const focused = document.activeElement;
     for (const row of rows) {
       const at = placed.indexOf(row);
       row.classList.toggle("is-placed", at >= 0);
@@ -182,6 +184,7 @@ function arrange(item) {
         button.setAttribute("aria-label", `${button.textContent.replace("=", "").trim()}: ${nameOf(row)}`);
       }
     }
+    if (list.contains(focused) && focused.hidden) focused.closest("li").querySelector("button:not([hidden])").focus();
   }
 
   function stand(sequence, still) {

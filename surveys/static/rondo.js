@@ -86,7 +86,7 @@ function keepAnswers(form) {
     unsaved.set(id, ++changes);
     held.delete(id);
     delete items.get(id).querySelector("[data-mark]").dataset.saved; // what it vouched for has changed
-    items.get(id).querySelectorAll(".problem").forEach((el) => el.remove());
+    takeBackProblem(id);
     keepCopy(id);
     offerClear(id);
     askWhy(id);
@@ -200,16 +200,16 @@ function keepAnswers(form) {
         continue;
       }
       if (version) versionOf(id).value = version;
-      if (ours) continue; // sent again, now that the page knows what it had sent
+      // What came back speaks of something that was changed meanwhile, or that this page itself had sent:
+      // what stands here now is sent next.
+      if (ours || unsaved.get(id) !== change) continue;
       const lacks = items.get(id).querySelector("[data-lacks]");
       if (lacks) lacks.textContent = answer.lacks?.[id] ?? "";
       if (problems.has(id)) {
         explain(id, problems.get(id));
       } else {
         items.get(id).querySelector("[data-mark]").dataset.saved = answer.saved_at;
-        const lacks = items.get(id).querySelector("[data-lacks]");
-        if (lacks) lacks.textContent = answer.lacks?.[id] ?? "";
-        if (unsaved.get(id) === change) settle(id);
+        settle(id);
         items.get(id).dispatchEvent(new Event("kept", { bubbles: true })); // for scripts that follow
       }
     }
@@ -289,11 +289,26 @@ function keepAnswers(form) {
 
   function explain(id, text) {
     held.add(id);
+    const item = items.get(id);
     const line = document.createElement("p");
     line.className = "problem";
+    line.id = `e-${id}`;
     line.setAttribute("role", "alert");
     line.textContent = text;
-    items.get(id).querySelector("legend, .question").after(line);
+    item.querySelector("legend, .question").after(line);
+    item.setAttribute("aria-describedby", `${line.id} ${item.getAttribute("aria-describedby") ?? ""}`.trim());
+    item.querySelectorAll("[type=text], textarea.long").forEach((el) => el.setAttribute("aria-invalid", "true"));
+  }
+
+  function takeBackProblem(id) {
+    const item = items.get(id);
+    const problem = item.querySelector(".problem");
+    if (!problem) return;
+    const others = (item.getAttribute("aria-describedby") ?? "").split(/\s+/).filter((one) => one !== problem.id);
+    problem.remove();
+    if (others.length) item.setAttribute("aria-describedby", others.join(" "));
+    else item.removeAttribute("aria-describedby");
+    item.querySelectorAll("[aria-invalid]").forEach((el) => el.removeAttribute("aria-invalid"));
   }
 
   function letChoose(id, theirs, version) {

@@ -84,6 +84,7 @@ class People:
         language: str = "en",
         size: dict[str, int] = DESKTOP,
         scripts: bool = True,
+        reduced_motion: Any = "reduce",
         **more: Any,
     ) -> Page:
         """A browser of one more person; further tabs come from ``page.context``."""
@@ -92,7 +93,7 @@ class People:
             viewport=size,  # type: ignore[arg-type]
             java_script_enabled=scripts,
             timezone_id="Europe/Brussels",
-            reduced_motion="reduce",
+            reduced_motion=reduced_motion,
             **more,
         )
         context.set_default_timeout(PATIENCE)

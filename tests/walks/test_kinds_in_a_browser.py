@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from surveys.items import KINDS
 from tests.actors.browser import PHONE
@@ -191,3 +191,20 @@ def test_an_answer_can_be_taken_back_and_unable_takes_the_place_of_a_number(
     many.locator("[data-alone]").first.check()
     expect(many.locator("[type=checkbox]").nth(0)).not_to_be_checked()
     expect(expert.page.locator("#save-state")).to_contain_text("Saved")
+
+
+def test_a_number_that_is_mended_while_it_is_on_its_way_is_saved(expert: ExpertInBrowser) -> None:
+    """What comes back then speaks of a number that no longer stands there."""
+    page, years = expert.page, expert.item("K3").locator("input[type=text]")
+    held: list[Route] = []
+    page.route("**/answers", lambda route: route.continue_() if held else held.append(route))
+    years.fill("61")
+    with page.expect_request("**/answers"):
+        years.blur()
+    years.fill("16")
+    while not held:
+        page.wait_for_timeout(10)
+    held[0].continue_()
+    saved(expert.item("K3"))
+    expect(page.locator("#save-state")).to_contain_text("Saved")
+    expect(expert.item("K3").locator(".problem")).to_have_count(0)
