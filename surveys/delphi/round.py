@@ -47,6 +47,7 @@ class Obstacle(StrEnum):
     LATER_ROUND_LAUNCHED = "later_round_launched"
     NO_REASON = "no_reason"
     NOT_FILLED_IN = "not_filled_in"
+    CONDITION_ASTRAY = "condition_astray"
 
 
 _OBSTACLE: Mapping[Obstacle, Phrase] = {
@@ -113,6 +114,12 @@ _OBSTACLE: Mapping[Obstacle, Phrase] = {
         " dans le texte de consentement.",
         "de": "Die Einstellungen der Studie sind noch nicht ausgefüllt: Die Fachleute lesen sie im"
         " Einwilligungstext.",
+    },
+    Obstacle.CONDITION_ASTRAY: {
+        "en": "The condition of an item refers to something that this round does not ask before it.",
+        "nl": "De voorwaarde van een item verwijst naar iets dat deze ronde niet eerder vraagt.",
+        "fr": "La condition d'un item renvoie à quelque chose que ce tour ne demande pas avant lui.",
+        "de": "Die Bedingung eines Items verweist auf etwas, das diese Runde nicht vorher fragt.",
     },
     Obstacle.NO_REASON: {
         "en": "Reopening a round needs a reason; it is kept and reported.",
@@ -188,11 +195,13 @@ class RoundDates:
         experts: int,
         earlier: RoundDates | None = None,
         filled_in: bool = True,
+        conditions_fit: bool = True,
     ) -> Permission:
         """May this round be launched?
 
         earlier : the round before it, if any. filled_in : whether everything that experts read is
-        written, with no placeholder left.
+        written, with no placeholder left. conditions_fit : whether the conditions of its items refer to
+        what it asks.
         """
         found = []
         if self.launched_at is not None:
@@ -205,6 +214,8 @@ class RoundDates:
             found.append(Obstacle.CLOSING_DATE_PAST)
         if not filled_in:
             found.append(Obstacle.NOT_FILLED_IN)
+        if not conditions_fit:
+            found.append(Obstacle.CONDITION_ASTRAY)
         if earlier is not None and earlier.state(at) is not RoundState.CLOSED:
             found.append(Obstacle.EARLIER_ROUND_OPEN)
         return Permission(tuple(found))

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from wtforms import Field
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.asking import Tells, Told
 from surveys.delphi.feedback import FeedbackPolicy
 from surveys.delphi.scale import Scale
 from surveys.tables import Column
@@ -139,6 +140,15 @@ class ItemKind(ABC):
         with an ``n`` of their own ask ``policy.may_show`` again.
         """
         return None
+
+    def tells(self) -> Tells:
+        """What a condition of a later item can ask of the answers to this one (delphi/asking.py)."""
+        return Tells()
+
+    def told(self, answer: Answer) -> Told:
+        """What an answer that was given, or that the expert cannot judge, says to a condition."""
+        numbers = {} if answer.value is None else {"": float(answer.value)}
+        return Told(numbers, unable=answer.missing is Missing.UNABLE)
 
     @property
     def sums_up(self) -> bool:

@@ -39,6 +39,7 @@ def absences(answers: Sequence[Answer]) -> dict[str, int]:
     return {
         "unable": sum(answer.missing is Missing.UNABLE for answer in answers),
         "skipped": sum(answer.missing is Missing.SKIPPED for answer in answers),
+        "not_shown": sum(answer.missing is Missing.NOT_SHOWN for answer in answers),
     }
 
 
@@ -65,6 +66,7 @@ def describe(
             "n": item.n,
             "unable": item.unable,
             "skipped": item.skipped,
+            "not_shown": item.not_shown,
             "counts": list(item.counts),
             **{name: row[column] for name, column in _COLUMNS.items()},
         }

@@ -11,6 +11,7 @@ from wtforms import BooleanField, Field, StringField
 
 from surveys.delphi import wording as words
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.asking import Tells, Told
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.items.base import N_, InvalidAnswer, ItemKind, Sentence
 from surveys.items.describing import absences, bins, describe_values
@@ -129,6 +130,16 @@ class IntervalEstimate(ItemKind):
     @property
     def usual_seconds(self) -> float:
         return SECONDS_PER_PART * len(self.parts)
+
+    def tells(self) -> Tells:
+        bounds: dict[str, tuple[float | None, float | None]] = dict.fromkeys(
+            VALUES, (self.minimum, self.maximum)
+        )
+        bounds |= {SURE: (0, 100)} if self.confidence else {}
+        return Tells(bounds, unable=bool(self.unable), names=_NAMES)
+
+    def told(self, answer: Answer) -> Told:
+        return Told(_given(answer), unable=answer.missing is Missing.UNABLE)
 
     def fields(self) -> dict[str, Field]:
         boxes: dict[str, Field] = {f"-{part}": StringField() for part in self.parts}

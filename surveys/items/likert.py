@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from wtforms import Field
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.asking import Tells
 from surveys.delphi.scale import Scale
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind
 from surveys.items.fields import OneOf
@@ -110,6 +111,9 @@ class Likert(ItemKind):
             or _longest_word(ends) > LONGEST_END // 2,
             "names_below": _longest_word(shown) > limit,
         }
+
+    def tells(self) -> Tells:
+        return Tells({"": (self.scale.low, self.scale.high)}, unable=bool(self.unable))
 
     def fields(self) -> dict[str, Field]:
         codes = {str(point) for point in self.scale}

@@ -10,6 +10,7 @@ from wtforms import Field
 
 from surveys.delphi import wording as words
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.asking import Tells, Told
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.delphi.scale import Band
 from surveys.delphi.summary import ItemCounts
@@ -65,6 +66,21 @@ class MultiRating(ItemKind):
     @property
     def usual_seconds(self) -> float:
         return self.rating.usual_seconds * len(self.dimensions)
+
+    def tells(self) -> Tells:
+        scale = self.rating.scale
+        return Tells(
+            {option.code: (scale.low, scale.high) for option in self.dimensions},
+            unable=bool(self.rating.unable),
+            names={option.code: option.name for option in self.dimensions},
+        )
+
+    def told(self, answer: Answer) -> Told:
+        said = self.by_dimension(answer)
+        return Told(
+            {code: float(one.value) for code, one in said.items() if one.value is not None},
+            unable=answer.missing is Missing.UNABLE,
+        )
 
     def fields(self) -> dict[str, Field]:
         return {f"-{option.code}": self.rating.fields()[""] for option in self.dimensions}

@@ -10,6 +10,7 @@ from wtforms import BooleanField, Field, StringField
 
 from surveys.delphi import wording as words
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.asking import Tells, Told
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind, Sentence
 from surveys.items.describing import absences, describe_shares
@@ -98,6 +99,17 @@ class MultipleChoice(ItemKind):
     @property
     def usual_seconds(self) -> float:
         return SECONDS_TO_CHOOSE + 2 * SECONDS_PER_OPTION * len(self.options)
+
+    def tells(self) -> Tells:
+        names = {option.code: option.name for option in self.options}
+        names |= {"other": self.other} if self.other else {}
+        names |= {"none": self.none} if self.none else {}
+        return Tells(options=frozenset(names), unable=bool(self.unable), names=names)
+
+    def told(self, answer: Answer) -> Told:
+        chosen = {*_choices(answer), *(["other"] if _text(answer) else [])}
+        chosen |= {"none"} if _is_none(answer) else set()
+        return Told(chosen=frozenset(chosen), unable=answer.missing is Missing.UNABLE)
 
     def fields(self) -> dict[str, Field]:
         boxes: dict[str, Field] = {f"-{option.code}": BooleanField() for option in self.options}

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from wtforms import BooleanField, Field, StringField
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.asking import Tells
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.items.base import N_, InvalidAnswer, ItemKind
 from surveys.items.describing import absences, bins, describe_values
@@ -78,6 +79,9 @@ class Number(ItemKind):
     def texts(self) -> dict[str, Mapping[str, str]]:
         named = {"unit": self.unit, "unable": self.unable}
         return {name: text for name, text in named.items() if text}
+
+    def tells(self) -> Tells:
+        return Tells({"": (self.minimum, self.maximum)}, unable=bool(self.unable))
 
     def fields(self) -> dict[str, Field]:
         boxes: dict[str, Field] = {"": StringField()}

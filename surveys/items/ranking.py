@@ -11,6 +11,7 @@ from wtforms import BooleanField, Field, StringField
 from wtforms.validators import Optional
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.asking import Tells, Told
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind, Sentence
 from surveys.items.options import Option, load_options, names_of, options_to_json
@@ -93,6 +94,16 @@ class Ranking(ItemKind):
     def texts(self) -> dict[str, Mapping[str, str]]:
         named = {f"option {option.code}": option.name for option in self.options}
         return {**named, "unable": self.unable} if self.unable else named
+
+    def tells(self) -> Tells:
+        return Tells(
+            {option.code: (1, self.places) for option in self.options},
+            unable=bool(self.unable),
+            names={option.code: option.name for option in self.options},
+        )
+
+    def told(self, answer: Answer) -> Told:
+        return Told(_in_order(_ranks(answer)), unable=answer.missing is Missing.UNABLE)
 
     def fields(self) -> dict[str, Field]:
         boxes: dict[str, Field] = {
@@ -199,6 +210,7 @@ class Ranking(ItemKind):
             "unfinished": len(given) - len(whole),
             "unable": sum(answer.missing is Missing.UNABLE for answer in answers),
             "skipped": sum(answer.missing is Missing.SKIPPED for answer in answers),
+            "not_shown": sum(answer.missing is Missing.NOT_SHOWN for answer in answers),
             **self._numbers(whole),
         }
 

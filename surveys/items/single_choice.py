@@ -10,6 +10,7 @@ from wtforms import Field, StringField
 
 from surveys.delphi import wording as words
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.asking import Tells, Told
 from surveys.delphi.feedback import FeedbackPolicy, Shown
 from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind, Sentence
 from surveys.items.describing import absences, describe_shares
@@ -71,6 +72,16 @@ class SingleChoice(ItemKind):
     @property
     def usual_seconds(self) -> float:
         return SECONDS_TO_CHOOSE + SECONDS_PER_OPTION * len(self.options)
+
+    def tells(self) -> Tells:
+        names = {option.code: option.name for option in self.options}
+        names |= {OTHER: self.other} if self.other else {}
+        return Tells(options=frozenset(names), unable=bool(self.unable), names=names)
+
+    def told(self, answer: Answer) -> Told:
+        return Told(
+            chosen=frozenset({_choice(answer)}) - {""}, unable=answer.missing is Missing.UNABLE
+        )
 
     def fields(self) -> dict[str, Field]:
         codes = [option.code for option in self.options]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from wtforms import BooleanField, Field, StringField
 
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.asking import Tells
 from surveys.delphi.feedback import FeedbackPolicy
 from surveys.items.base import N_, InvalidAnswer, ItemKind
 from surveys.items.describing import absences, describe_values, even_bins
@@ -91,6 +92,9 @@ class Slider(ItemKind):
             "unable": self.unable,
         }
         return {name: text for name, text in named.items() if text}
+
+    def tells(self) -> Tells:
+        return Tells({"": (self.low, self.high)}, unable=bool(self.unable))
 
     def fields(self) -> dict[str, Field]:
         boxes: dict[str, Field] = {"": StringField()}

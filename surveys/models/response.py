@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    exists,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveys.delphi.answer import Missing
@@ -130,3 +139,31 @@ class SelfRating(Model):
     level: Mapped[int | None]
     given_at: Mapped[datetime]
     latest: Mapped[bool] = mapped_column(default=True)
+
+
+class NotAsked(Model):
+    """That an expert is not asked an item, because its condition does not hold for them.
+
+    The only rows here that come and go: they follow from the answers that stand (delphi/asking.py) and
+    are kept so that counts need not judge conditions. What was answered before stays in the log, and
+    counts again when the item is asked again.
+    """
+
+    __tablename__ = "not_asked"
+
+    response_id: Mapped[int] = mapped_column(
+        ForeignKey("response.id", ondelete="CASCADE"), primary_key=True
+    )
+    round_item_id: Mapped[int] = mapped_column(
+        ForeignKey("round_item.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+def is_asked(given: Any) -> ColumnElement[bool]:
+    """Whether the item of a rating or a comment is asked of who gave it: only then it counts.
+
+    given : the class, or an alias of it.
+    """
+    return ~exists().where(
+        NotAsked.response_id == given.response_id, NotAsked.round_item_id == given.round_item_id
+    )

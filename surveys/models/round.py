@@ -96,6 +96,8 @@ class RoundItem(Model):
     position: Mapped[int]
     kind: Mapped[str] = mapped_column(String(24))
     settings: Mapped[dict[str, Any]]
+    # Of whom it is asked, as delphi.asking reads it; nothing where it is asked of everyone.
+    ask_if: Mapped[dict[str, Any] | None]
 
 
 class ShownOrder(Model):

@@ -13,7 +13,7 @@ from surveys.items import ASKING, load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision
 from surveys.models.panel import Expert, StakeholderGroup
-from surveys.models.response import Comment, Rating, Response
+from surveys.models.response import Comment, Rating, Response, is_asked
 from surveys.models.round import RoundItem
 from surveys.models.study import Theme
 from surveys.queries import origins
@@ -75,7 +75,12 @@ def open_answers(session: AnySession, round_id: int) -> list[Question]:
         .join(Response, Response.id == Rating.response_id)
         .join(Expert, Expert.id == Response.expert_id)
         .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
-        .where(Response.round_id == round_id, Rating.latest, Rating.missing.is_(None))
+        .where(
+            Response.round_id == round_id,
+            Rating.latest,
+            Rating.missing.is_(None),
+            is_asked(Rating),
+        )
         .order_by(Expert.id)
     ):
         found.setdefault(rating.round_item_id, []).append(
@@ -130,7 +135,12 @@ def comments(session: AnySession, round_id: int) -> list[StatementComment]:
                 & (Rating.round_item_id == RoundItem.id)
                 & Rating.latest,
             )
-            .where(Response.round_id == round_id, Comment.latest, func.length(Comment.text) > 0)
+            .where(
+                Response.round_id == round_id,
+                Comment.latest,
+                func.length(Comment.text) > 0,
+                is_asked(Comment),
+            )
             .order_by(RoundItem.position, Comment.id)
         )
     ]

@@ -13,7 +13,7 @@ from surveys.items import ASKING
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
-from surveys.models.response import Comment, Rating, Response
+from surveys.models.response import Comment, NotAsked, Rating, Response, is_asked
 from surveys.models.round import Round, RoundItem, ShownOrder
 from surveys.models.study import Study, Theme
 from surveys.queries import self_ratings
@@ -63,9 +63,14 @@ class StudyData:
     # What the codes of groups and themes are called.
     groups: dict[str, dict[str, Any]]
     themes: dict[str, dict[str, Any]]
+    # (expert id, round item id) of what an expert who took part was not asked.
+    left_out: set[tuple[int, int]]
 
     def positions(self, expert: PanelMember) -> dict[int, int]:
-        """At which place an expert was shown each question of the rounds they took part in."""
+        """At which place an expert was shown each question of the rounds they took part in.
+
+        What they were not asked has its place in the order and no position here.
+        """
         asked = defaultdict(list)
         for item in self.items:
             asked[item.round_number].append(item.round_item_id)
@@ -77,11 +82,17 @@ class StudyData:
             questions = set(listed)
             # What only informs is in the order and not among the questions.
             shown = [item_id for item_id in order if item_id in questions]
-            places |= {item_id: place for place, item_id in enumerate(shown, start=1)}
+            places |= {
+                item_id: place
+                for place, item_id in enumerate(shown, start=1)
+                if (expert.id, item_id) not in self.left_out
+            }
         return places
 
     def answer(self, expert: PanelMember, item: AskedInRound) -> Answer:
         """The standing answer, or why there is none."""
+        if (expert.id, item.round_item_id) in self.left_out:
+            return Answer.absent(Missing.NOT_SHOWN)
         given = self.answers.get((expert.id, item.round_item_id))
         return given or Answer.absent(self.why_none(expert, item.round_number))
 
@@ -151,7 +162,13 @@ def of_study(session: AnySession, study: Study) -> StudyData:
             select(Response.expert_id, Comment.round_item_id, Comment.text)
             .join(Response, Response.id == Comment.response_id)
             .join(Expert, Expert.id == Response.expert_id)
-            .where(Expert.study_id == study.id, Comment.latest, Comment.text != "", stands)
+            .where(
+                Expert.study_id == study.id,
+                Comment.latest,
+                Comment.text != "",
+                stands,
+                is_asked(Comment),
+            )
         )
     }
     responses = {
@@ -179,6 +196,15 @@ def of_study(session: AnySession, study: Study) -> StudyData:
     themes = session.execute(
         select(Theme.code, Theme.title).where(Theme.study_id == study.id).order_by(Theme.position)
     )
+    left_out = {
+        (expert_id, round_item_id)
+        for expert_id, round_item_id in session.execute(
+            select(Response.expert_id, NotAsked.round_item_id)
+            .join(Response, Response.id == NotAsked.response_id)
+            .join(Expert, Expert.id == Response.expert_id)
+            .where(Expert.study_id == study.id, stands)
+        )
+    }
     return StudyData(
         items,
         experts,
@@ -189,4 +215,5 @@ def of_study(session: AnySession, study: Study) -> StudyData:
         self_ratings.of_study(session, study),
         groups=dict(groups.all()),
         themes=dict(themes.all()),
+        left_out=left_out,
     )

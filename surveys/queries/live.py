@@ -18,7 +18,7 @@ from surveys.delphi.round import RoundDates
 from surveys.models.base import AnySession
 from surveys.models.live import FigureRelease, FirstAnswer, ReleaseShown
 from surveys.models.panel import Expert, StakeholderGroup
-from surveys.models.response import Rating, Response
+from surveys.models.response import Rating, Response, is_asked
 from surveys.models.round import Round, RoundItem, RoundMode
 from surveys.queries.ratings import stands
 
@@ -160,6 +160,7 @@ def standing_answers(
             Rating.round_item_id.in_(places),
             Rating.latest,
             stands(only_submitted=False),
+            is_asked(Rating),
         )
         .order_by(Rating.id)
     ):

@@ -14,7 +14,7 @@ from surveys.items import load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemOrigin, ItemRevision
 from surveys.models.panel import Expert
-from surveys.models.response import Rating, Response
+from surveys.models.response import Rating, Response, is_asked
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Theme
 
@@ -65,6 +65,7 @@ def chosen(session: AnySession, study_id: int, rating_ids: Collection[int]) -> l
             Round.kind == RoundKind.OPEN,
             Rating.latest,
             Rating.missing.is_(None),
+            is_asked(Rating),
         )
     )
     # Told apart here: a request can name more answers than a statement can have parameters.

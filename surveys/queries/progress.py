@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from surveys.models.base import AnySession
 from surveys.models.invitation import MailState, Outbox
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
-from surveys.models.response import Rating, Response
+from surveys.models.response import Rating, Response, is_asked
 from surveys.models.round import Round
 
 
@@ -129,7 +129,7 @@ def of_round(session: AnySession, round_: Round) -> RoundProgress:
     answers = session.scalar(
         select(func.count(Rating.id))
         .join(Response, Response.id == Rating.response_id)
-        .where(Response.round_id == round_.id, Rating.latest)
+        .where(Response.round_id == round_.id, Rating.latest, is_asked(Rating))
     )
     return RoundProgress(panel, groups, _mail(session, round_), answers or 0)
 

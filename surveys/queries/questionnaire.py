@@ -6,7 +6,7 @@ only the expert's own answers are read for every page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -14,13 +14,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from surveys.delphi import asking
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.word_difference import WordDifference, word_difference
 from surveys.items import ItemKind, load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision, Meaning
-from surveys.models.response import Comment, Rating, Response
+from surveys.models.response import Comment, Rating, Response, is_asked
 from surveys.models.round import ItemFeedback, Round, RoundItem, RoundKind, RoundLayout
 from surveys.models.study import Study, Theme
 from surveys.queries import lineage
@@ -92,6 +93,8 @@ class AskedItem:
     kind_language: str
     sheet: Mapping[str, Any] | None
     change: Change | None
+    # Of whom it is asked; None for everyone.
+    ask_if: asking.Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,38 @@ class AskedRound:
     shuffled: bool = False
     # Whether the group's figures are shown while the round is open.
     real_time: bool = False
+    # The items with a condition, in the order in which they depend on each other.
+    conditional: tuple[AskedItem, ...] = ()
+    # What one expert is not asked; of the round as such, nothing.
+    left_out: frozenset[int] = frozenset()
+
+    @property
+    def asks_group(self) -> bool:
+        """Whether a condition looks at the expert's group."""
+        return any(item.ask_if.asks_group for item in self.conditional if item.ask_if)
+
+    def not_asked(self, given: Mapping[int, Answer], group: str | None) -> frozenset[int]:
+        """The items that an expert of a group is not asked, by the answers that stand.
+
+        An answer that still lacks something tells nothing yet.
+        """
+        if not self.conditional:
+            return frozenset()
+        codes = frozenset().union(*(item.ask_if.refers for item in self.conditional if item.ask_if))
+        told = {
+            item.code: item.kind.told(answer)
+            for item in self.items
+            if item.code in codes
+            and (answer := given.get(item.id)) is not None
+            and is_answered(item, answer)
+        }
+        conditions = [(item.code, item.ask_if) for item in self.conditional]
+        codes = asking.not_asked(conditions, told, group)
+        return frozenset(item.id for item in self.conditional if item.code in codes)
+
+    def leaving_out(self, items: Collection[int]) -> AskedRound:
+        """The same round for an expert who is not asked these items."""
+        return replace(self, left_out=frozenset(items)) if items else self
 
     def arranged(self, order: Sequence[int]) -> AskedRound:
         """The same round with its items in this order, by their ids."""
@@ -154,8 +189,17 @@ class AskedRound:
 
     @property
     def asking(self) -> tuple[AskedItem, ...]:
-        """The items that ask for an answer: what only informs is not counted."""
-        return tuple(item for item in self.items if item.kind.asks)
+        """The items that ask for an answer: what only informs is not counted, nor what is left out."""
+        return tuple(item for item in self.items if item.kind.asks and item.id not in self.left_out)
+
+    def shows(self, section: AskedSection) -> bool:
+        """Whether anything of a section is shown."""
+        return any(item.id not in self.left_out for item in section.items)
+
+    @property
+    def shown_sections(self) -> tuple[AskedSection, ...]:
+        """The sections of which anything is shown."""
+        return tuple(section for section in self.sections if self.shows(section))
 
     def unanswered(self, given: Mapping[int, Answer]) -> list[AskedItem]:
         """The items that still ask for an answer, or for the rest of one."""
@@ -187,11 +231,14 @@ class OwnAnswers:
         """How many items have an answer; "unable to judge" is one."""
         return len(asked.asking) - len(self.unanswered(asked))
 
+    @property
+    def standing(self) -> dict[int, Answer]:
+        """The answers that stand, by item."""
+        return {number: given.answer for number, given in self.given.items() if given.answer}
+
     def unanswered(self, asked: AskedRound) -> list[AskedItem]:
         """The items that still ask for an answer, or for the rest of one."""
-        return asked.unanswered(
-            {number: given.answer for number, given in self.given.items() if given.answer}
-        )
+        return asked.unanswered(self.standing)
 
 
 def is_answered(item: AskedItem, answer: Answer | None) -> bool:
@@ -257,6 +304,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
             kind_language=kind_language(kind, language, default),
             sheet=sheet,
             change=change_in(changes.get(placed.id), language, default),
+            ask_if=asking.read(placed.ask_if) if placed.ask_if else None,
         )
         for placed, item, revision, theme, sheet in rows
     )
@@ -280,6 +328,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         stand_ins=frozenset(spoken - {language}),
         shuffled=round_.item_order is not None,
         real_time=round_.real_time,
+        conditional=tuple(item for item in items if item.ask_if),
     )
 
 
@@ -376,6 +425,11 @@ def _earlier(session: AnySession, expert_id: int, asked: AskedRound) -> dict[int
         for row in session.execute(
             select(Rating.round_item_id, Rating.value, Rating.detail, Rating.missing)
             .join(Response, Response.id == Rating.response_id)
-            .where(Response.expert_id == expert_id, Rating.round_item_id.in_(places), Rating.latest)
+            .where(
+                Response.expert_id == expert_id,
+                Rating.round_item_id.in_(places),
+                Rating.latest,
+                is_asked(Rating),
+            )
         )
     }

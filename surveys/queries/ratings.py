@@ -18,7 +18,7 @@ from surveys.delphi.scale import Scale
 from surveys.delphi.summary import ItemCounts, PairCounts
 from surveys.models.base import AnySession
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
-from surveys.models.response import Rating, Response
+from surveys.models.response import NotAsked, Rating, Response, is_asked
 from surveys.models.round import RoundItem
 
 
@@ -36,6 +36,21 @@ def stands(only_submitted: bool) -> ColumnElement[bool]:
     return and_(kept, Response.submitted_at.is_not(None) if only_submitted else true())
 
 
+def _left_out(
+    session: AnySession, round_id: int, only_submitted: bool
+) -> Mapping[tuple[int, str], int]:
+    """How many who took part were not asked an item, by round item and stakeholder group."""
+    rows = session.execute(
+        select(NotAsked.round_item_id, StakeholderGroup.code, func.count())
+        .join(Response, Response.id == NotAsked.response_id)
+        .join(Expert, Expert.id == Response.expert_id)
+        .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
+        .where(Response.round_id == round_id, stands(only_submitted))
+        .group_by(NotAsked.round_item_id, StakeholderGroup.code)
+    )
+    return defaultdict(int, {(item, group): count for item, group, count in rows})
+
+
 def counts_by_item(
     session: AnySession,
     round_id: int,
@@ -46,8 +61,9 @@ def counts_by_item(
     """Count the standing ratings of every given round item, in one query.
 
     scales : round item to its scale. Experts who took part in the round and left an item open are
-    counted as skipped.
+    counted as skipped; of whom it was not asked, as not shown.
     """
+    left_out = _left_out(session, round_id, only_submitted)
     takers = dict(
         session.execute(
             select(StakeholderGroup.code, func.count(Response.id))
@@ -70,7 +86,12 @@ def counts_by_item(
         .join(Response, Response.id == Rating.response_id)
         .join(Expert, Expert.id == Response.expert_id)
         .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
-        .where(Response.round_id == round_id, Rating.latest, stands(only_submitted))
+        .where(
+            Response.round_id == round_id,
+            Rating.latest,
+            stands(only_submitted),
+            is_asked(Rating) if left_out else true(),
+        )
         .group_by(Rating.round_item_id, StakeholderGroup.code, Rating.value, Rating.missing)
     ):
         if missing is not None:
@@ -83,6 +104,7 @@ def counts_by_item(
         for group, takers_of_group in takers.items():
             at = points[round_item_id, group]
             why = reasons[round_item_id, group]
+            why[Missing.NOT_SHOWN] += left_out[round_item_id, group]
             answered = sum(at.values()) + sum(
                 why[reason] for reason in Missing if reason is not Missing.SKIPPED
             )
@@ -111,6 +133,10 @@ def pairs_by_item(
     if not places:
         return {}
     earlier, earlier_response = aliased(Rating), aliased(Response)
+    both = [*places, *(then for then, _ in places.values())]
+    everyone = not session.scalar(
+        select(NotAsked.response_id).where(NotAsked.round_item_id.in_(both)).limit(1)
+    )
     tables = {here: [[0] * len(scale) for _ in scale] for here, (_, scale) in places.items()}
     for here, then, before, now, count in session.execute(
         select(
@@ -135,6 +161,7 @@ def pairs_by_item(
             earlier.value.is_not(None),
             stands(only_submitted),
             earlier_response.submitted_at.is_not(None) if only_submitted else true(),
+            true() if everyone else and_(is_asked(Rating), is_asked(earlier)),
         )
         .group_by(Rating.round_item_id, earlier.round_item_id, earlier.value, Rating.value)
     ):
@@ -156,7 +183,14 @@ def answers_by_item(
         .join(Expert, Expert.id == Response.expert_id)
         .where(Response.round_id == round_id, stands(only_submitted))
     )
-    answers: dict[int, list[Answer]] = {round_item_id: [] for round_item_id in round_item_ids}
+    left_out = _left_out(session, round_id, only_submitted)
+    not_shown: dict[int, int] = defaultdict(int)
+    for (round_item_id, _group), count in left_out.items():
+        not_shown[round_item_id] += count
+    answers: dict[int, list[Answer]] = {
+        round_item_id: [Answer.absent(Missing.NOT_SHOWN)] * not_shown[round_item_id]
+        for round_item_id in round_item_ids
+    }
     for round_item_id, value, detail, missing in session.execute(
         select(Rating.round_item_id, Rating.value, Rating.detail, Rating.missing)
         .join(Response, Response.id == Rating.response_id)
@@ -166,6 +200,7 @@ def answers_by_item(
             Rating.round_item_id.in_(list(round_item_ids)),
             Rating.latest,
             stands(only_submitted),
+            is_asked(Rating) if left_out else true(),
         )
         .order_by(Rating.id)
     ):
@@ -200,4 +235,11 @@ def answers_by_expert(
         .where(Response.round_id == round_id, Rating.latest, stands(only_submitted))
     ):
         answers[round_item_id][expert_id] = Answer(value, detail, missing)
+    for round_item_id, expert_id in session.execute(
+        select(NotAsked.round_item_id, Response.expert_id)
+        .join(Response, Response.id == NotAsked.response_id)
+        .join(Expert, Expert.id == Response.expert_id)
+        .where(Response.round_id == round_id, stands(only_submitted))
+    ):
+        answers[round_item_id][expert_id] = Answer.absent(Missing.NOT_SHOWN)
     return answers

@@ -49,7 +49,8 @@ class Said:
 def subjects(asked: AskedRound) -> tuple[Subject, ...]:
     """On what a round asks experts how well they know it; what only informs is nothing to know."""
     if asked.expertise is AskedAbout.ITEM:
-        return tuple(Subject(f"k{item.id}", item.id, None, item.code) for item in asked.asking)
+        questions = (item for item in asked.items if item.kind.asks)
+        return tuple(Subject(f"k{item.id}", item.id, None, item.code) for item in questions)
     if asked.expertise is AskedAbout.THEME:
         titles = {item.theme_id: item.theme_title for item in asked.asking if item.theme_id}
         return tuple(Subject(f"t{theme}", None, theme, title) for theme, title in titles.items())

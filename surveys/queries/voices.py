@@ -28,7 +28,7 @@ from surveys.models.base import AnySession
 from surveys.models.item import Item
 from surveys.models.moderation import CommentReview, CommentsApart, Translation
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
-from surveys.models.response import Comment, Rating, Response
+from surveys.models.response import Comment, Rating, Response, is_asked
 from surveys.models.round import RoundItem
 
 
@@ -155,6 +155,7 @@ def _read(session: AnySession, where: Any) -> list[Written]:
             where,
             Response.round_id == RoundItem.round_id,
             Comment.latest,
+            is_asked(Comment),
             Comment.text != "",
             Expert.withdrawn_at.is_(None) | (Expert.earlier_answers == EarlierAnswers.KEEP),
         )

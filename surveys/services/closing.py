@@ -10,7 +10,7 @@ from surveys.delphi.round import Permission
 from surveys.models.base import AnySession
 from surveys.models.round import Round
 from surveys.models.study import Study
-from surveys.services import analysing, auditing, screening
+from surveys.services import analysing, asking, auditing, screening
 
 
 class NotDone(Exception):
@@ -33,6 +33,7 @@ def close(session: AnySession, study: Study, round_: Round, *, actor: str, at: d
     auditing.record(
         session, study_id=study.id, actor=actor, act="round closed", at=at, round=round_.number
     )
+    asking.settle_round(session, study, round_)
     analysing.evaluate(session, study, round_, at=at)
     screening.screen(session, round_, at=at)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from surveys.delphi.asking import Condition, Fault
 from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.ordering import ItemOrder
 from surveys.items.base import N_
@@ -17,6 +18,7 @@ from surveys.models.response import Rating, Response
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Study, Theme
 from surveys.queries import lineage
+from surveys.queries.asking import conditions_of
 from surveys.services import auditing
 from surveys.services.problems import Problem, Refused
 
@@ -26,6 +28,14 @@ LONGEST_REASON = 500
 
 class RoundLaunched(Exception):
     """The round has been launched: what experts may have seen is never altered."""
+
+
+class ConditionRefused(Exception):
+    """A condition makes no sense where its item stands; ``faults`` say why."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(" ".join(fault.sentence("en") for fault in faults))
+        self.faults = tuple(faults)
 
 
 class StatementRefused(Refused):
@@ -225,6 +235,40 @@ def set_order(
         round=round_.number,
         random_in=list(chosen),
         seed=seed if chosen else None,
+    )
+
+
+def set_condition(
+    session: AnySession,
+    study: Study,
+    placed: RoundItem,
+    *,
+    condition: Condition | None,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Say of whom an item of a draft round is asked; None for everyone.
+
+    Raises RoundLaunched or ConditionRefused.
+    """
+    round_ = session.get_one(Round, placed.round_id)
+    if round_.opened_at is not None:
+        raise RoundLaunched
+    (here,) = [one for one in conditions_of(session, round_) if one.round_item_id == placed.id]
+    faults = tuple(condition.faults(here.around)) if condition else ()
+    if faults:
+        raise ConditionRefused(faults)
+    placed.ask_if = condition.to_json() if condition else None
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="condition set",
+        at=at,
+        item=here.code,
+        round=round_.number,
+        ask_if=placed.ask_if,
     )
 
 

@@ -166,6 +166,7 @@ RESULT_NUMBERS = {
     "n": "Usable ratings",
     "unable": "Experts unable to judge",
     "skipped": "Experts who took part and did not rate it",
+    "not_shown": "Experts who took part and were not asked it",
     "count_low": "Ratings in the low band",
     "count_middle": "Ratings in the middle band",
     "count_high": "Ratings in the high band",

@@ -15,6 +15,7 @@ from surveys.models.panel import Expert
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
 from surveys.queries import voices
+from surveys.queries.asking import conditions_of
 from surveys.queries.voices import Written
 from surveys.services import auditing, feeding, mailing, ordering, releasing, screening
 from surveys.services.linking import LinkMaker, renew_links
@@ -53,6 +54,7 @@ def may_launch(
         experts=experts or 0,
         earlier=earlier.dates if earlier else None,
         filled_in=study.simulated or not study.unfilled,
+        conditions_fit=not any(one.faults for one in conditions_of(session, round_)),
     )
 
 

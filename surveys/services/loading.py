@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from surveys.delphi import asking
 from surveys.delphi.arms import FeedbackArm, FeedbackArms
+from surveys.delphi.asking import Surroundings, Tells
 from surveys.delphi.carrying import CarryForwardRule, Leaving
 from surveys.delphi.conditions import AllOf, Share
 from surveys.delphi.consensus import ConsensusByRound, ConsensusRule
@@ -53,6 +56,7 @@ ITEM_KEYS = (
     "aspect",
     "wording",
     "help",
+    "ask_if",
     "basis",
     "note",
 )
@@ -94,6 +98,7 @@ class PlannedItem:
     help: Texts | None
     basis: str
     note: str
+    ask_if: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +210,7 @@ class _Reader:
         self.once(document, "groups", [code for code, _ in groups])
         self.once(document, "themes", [code for code, _, _ in themes])
         self.scale = self.read_scale(document)
-        rounds = self.read_rounds(document, {code for code, _, _ in themes})
+        rounds = self.read_rounds(document, {code for code, _, _ in themes}, dict(groups))
         protocol = self.read_protocol(document, rounds)
         plan: dict[str, Any] = {
             "code": self.text(document, "code"),
@@ -299,7 +304,9 @@ class _Reader:
             return {}
         return {word: self.texts(part, word) for word in VERDICT_WORDS}
 
-    def read_rounds(self, document: Any, themes: set[str]) -> tuple[PlannedRound, ...]:
+    def read_rounds(
+        self, document: Any, themes: set[str], groups: Mapping[str, Texts]
+    ) -> tuple[PlannedRound, ...]:
         rounds = []
         codes: list[str] = []
         usual = self.read_layout(document, RoundLayout.PAGE)
@@ -313,11 +320,7 @@ class _Reader:
             if kind not in tuple(RoundKind):
                 self.say(part, "kind", f"must be one of {', '.join(RoundKind)}")
                 continue
-            items = tuple(
-                item
-                for entry in self.mappings(part, "items", may_lack=True)
-                if (item := self.read_item(entry, themes))
-            )
+            items = self.read_items(part, themes, groups)
             codes += [item.code for item in items]
             rounds.append(
                 PlannedRound(
@@ -341,6 +344,37 @@ class _Reader:
             self.say(part, "layout", f"must be one of {', '.join(RoundLayout)}")
             return usual
         return RoundLayout(layout)
+
+    def read_items(
+        self, part: Any, themes: set[str], groups: Mapping[str, Texts]
+    ) -> tuple[PlannedItem, ...]:
+        items = []
+        before: dict[str, Tells] = {}
+        for entry in self.mappings(part, "items", may_lack=True):
+            item = self.read_item(entry, themes)
+            if item is None:
+                continue
+            live = part.get("mode") == RoundMode.REAL_TIME
+            around = Surroundings(dict(before), groups, live)
+            items.append(replace(item, ask_if=self.read_condition(entry, item.code, around)))
+            # Settings that do not fit have been told already.
+            with suppress(ValueError):
+                kind = load_kind(item.kind, item.settings)
+                before |= {item.code: kind.tells()} if kind.asks else {}
+        return tuple(items)
+
+    def read_condition(self, part: Any, code: str, around: Surroundings) -> dict[str, Any] | None:
+        """Of whom an item is asked; None for everyone."""
+        if "ask_if" not in part:
+            return None
+        try:
+            condition = asking.read(_plain(part["ask_if"]))
+        except ValueError as error:
+            self.say(part, "ask_if", f"{code}: {error}")
+            return None
+        for fault in condition.faults(around):
+            self.say(part, "ask_if", f"{code}: {fault.sentence('en')}")
+        return condition.to_json()
 
     def read_order(self, part: Any, themes: set[str], usual: ItemOrder | None) -> ItemOrder | None:
         """Random order within all sections or some, or None for the order of the file."""
@@ -818,6 +852,7 @@ def _create_round(
                 position=position,
                 kind=entry.kind,
                 settings=entry.settings,
+                ask_if=entry.ask_if,
             )
         )
     session.flush()

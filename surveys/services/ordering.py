@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
+from surveys.delphi import asking
 from surveys.delphi.ordering import ItemOrder, Placed
 from surveys.items import KINDS
 from surveys.models.base import AnySession, insert_of
@@ -25,9 +27,9 @@ def draw(session: AnySession, round_: Round, experts: Iterable[Expert], *, at: d
         return
     order = ItemOrder.from_json(round_.item_order)
     places = {
-        code: (id_, Placed(code, theme, stays=not KINDS[kind].asks))
-        for id_, code, kind, theme in session.execute(
-            select(RoundItem.id, Item.code, RoundItem.kind, Theme.code)
+        code: (id_, Placed(code, theme, not KINDS[kind].asks, _after(ask_if)))
+        for id_, code, kind, theme, ask_if in session.execute(
+            select(RoundItem.id, Item.code, RoundItem.kind, Theme.code, RoundItem.ask_if)
             .join(Item, Item.id == RoundItem.item_id)
             .outerjoin(Theme, Theme.id == Item.theme_id)
             .where(RoundItem.round_id == round_.id)
@@ -46,6 +48,11 @@ def draw(session: AnySession, round_: Round, experts: Iterable[Expert], *, at: d
     ]
     if rows:
         session.execute(insert_of(session)(ShownOrder).on_conflict_do_nothing(), rows)
+
+
+def _after(ask_if: dict[str, Any] | None) -> frozenset[str]:
+    """The items that an item with a condition follows: it appears and disappears behind them."""
+    return asking.read(ask_if).refers if ask_if else frozenset()
 
 
 def draw_late(session: AnySession, round_id: int, expert_id: int, *, at: datetime) -> None:

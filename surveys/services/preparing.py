@@ -130,6 +130,7 @@ def prepare(
                 position=before.position,
                 kind=before.kind,
                 settings=before.settings,
+                ask_if=before.ask_if,
             )
         )
     last = max(

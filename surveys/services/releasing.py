@@ -25,7 +25,7 @@ from surveys.items import ItemKind, load_kind
 from surveys.items.describing import describe
 from surveys.models.base import AnySession, insert_of
 from surveys.models.live import FigureRelease, FirstAnswer, ReleaseShown
-from surveys.models.response import Comment, Rating, Response
+from surveys.models.response import Comment, Rating, Response, is_asked
 from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries import live
@@ -159,6 +159,7 @@ def _open(session: AnySession, asked: AskedRound, response_id: int, places: list
             Rating.round_item_id.in_(places),
             Rating.latest,
             FirstAnswer.id.is_(None),
+            is_asked(Rating),
         )
     )
     first = [

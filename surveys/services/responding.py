@@ -21,7 +21,7 @@ from surveys.models.round import Round, RoundMode
 from surveys.models.study import Study
 from surveys.queries import questionnaire
 from surveys.queries.questionnaire import AskedRound
-from surveys.services import auditing, mailing, releasing, screening
+from surveys.services import asking, auditing, mailing, releasing, screening
 from surveys.services.answer_log import COMMENTS, RATINGS, Log, Version
 
 LONGEST_COMMENT = 4_000
@@ -98,7 +98,8 @@ class Conflict:
 class Kept:
     """What a save did: which versions the page now knows, and what it refused to overwrite.
 
-    standing : what the expert answered in all of the round, by round item.
+    standing : what the expert answered in all of the round, by round item. left_out : the items that
+        the expert is not asked, now that this stands.
     """
 
     response_id: int
@@ -106,6 +107,7 @@ class Kept:
     conflicts: tuple[Conflict, ...]
     written: int
     standing: Mapping[int, Answer]
+    left_out: frozenset[int]
 
 
 def keep(
@@ -120,7 +122,8 @@ def keep(
     """Append what is new among the offered answers. Saying the same again changes nothing.
 
     An answer that is newer than the page it comes from (another tab, another device) is not written
-    over: it comes back as a conflict, and the person decides.
+    over: it comes back as a conflict, and the person decides. An answer to an item that the expert is
+    not asked is kept as well, and does not count as long as that is so.
 
     Raises RoundNotOpen, NotInRound, or AnswersRefused naming every answer that does not fit.
     """
@@ -186,6 +189,7 @@ def keep(
         versions[round_item_id] = (version, comment_version)
     RATINGS.append(session, response_id, new_ratings)
     COMMENTS.append(session, response_id, new_comments)
+    left_out = asking.settle(session, response_id, expert_id, asked, standing)
     if real_time:
         if new_comments:
             # Others may read them at once, so they are looked over at once.
@@ -193,7 +197,7 @@ def keep(
         answered = {row["round_item_id"] for row in new_ratings}
         releasing.follow(session, asked, response_id, answered, at=at)
     written = len(new_ratings) + len(new_comments)
-    return Kept(response_id, versions, tuple(conflicts), written, standing)
+    return Kept(response_id, versions, tuple(conflicts), written, standing, left_out)
 
 
 def submit(
@@ -231,9 +235,12 @@ def take_place(session: AnySession, expert_id: int, round_id: int, at: datetime)
 
     Raises RoundNotOpen or NotInRound.
     """
-    response_id, _study, _real_time = _open_place(session, expert_id, round_id, at)
+    response_id, study, _real_time = _open_place(session, expert_id, round_id, at)
     if response_id is None:
         response_id = _begin(session, expert_id, round_id, at)
+        language = session.get_one(Expert, expert_id).language
+        asked = questionnaire.launched_round(session, study, round_id, language)
+        asking.settle(session, response_id, expert_id, asked, {})
     _take_turns(session, response_id)
     return response_id
 

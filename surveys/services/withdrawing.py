@@ -10,7 +10,7 @@ from surveys.models.base import AnySession
 from surveys.models.contact import Contact
 from surveys.models.item import ItemOrigin
 from surveys.models.panel import EarlierAnswers, Expert
-from surveys.models.response import Comment, Rating, Response, SelfRating
+from surveys.models.response import Comment, NotAsked, Rating, Response, SelfRating
 from surveys.services import auditing, moderating, releasing
 from surveys.services.linking import revoke_links
 
@@ -47,6 +47,8 @@ def withdraw(
             delete(Rating).where(Rating.response_id.in_(responses)),
             delete(Comment).where(Comment.response_id.in_(responses)),
             delete(SelfRating).where(SelfRating.response_id.in_(responses)),
+            # What somebody was not asked tells what they had answered.
+            delete(NotAsked).where(NotAsked.response_id.in_(responses)),
             delete(Contact).where(Contact.expert_id == expert.id),
         ):
             session.execute(statement.execution_options(synchronize_session=False))

@@ -266,12 +266,16 @@ function keepAnswers(form) {
     state.classList.toggle("alarm", alarm);
   }
 
-  function showProgress({ answered, left, steps }) {
-    document.getElementById("progress").textContent = texts.progress.replace("{n}", answered);
-    form.querySelector(".progress-of progress").value = answered;
+  function showProgress(answer) {
+    const { answered, left, steps, total } = answer;
+    const bar = form.querySelector(".progress-of progress");
+    if (total !== undefined) bar.max = total;
+    bar.value = answered;
+    document.getElementById("progress").textContent = texts.progress.replace("{n}", answered).replace("{total}", bar.max);
     const minutes = document.getElementById("time-left");
     if (minutes) minutes.textContent = left ?? "";
     form.querySelectorAll(".step-count").forEach((el, at) => (el.textContent = steps?.[at] ?? el.textContent));
+    form.dispatchEvent(new CustomEvent("acknowledged", { detail: answer })); // for asking.js
   }
 
   function tell(text, address) {

@@ -32,6 +32,7 @@ ONLY_WHO_RUNS = {
     "researchers.reword",
     "researchers.remove_statement",
     "researchers.set_order",
+    "researchers.condition",
     "researchers.moderate",
 }
 ONLY_WHO_SEES_NAMES = {"researchers.panel", "researchers.add_expert", "researchers.new_link"}

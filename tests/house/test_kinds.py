@@ -97,6 +97,40 @@ def test_answers_of_nobody_are_summed_up_without_a_number(name):
             assert "NaN" not in json.dumps(numbers)
 
 
+# What the fields of an answer hold, by kind; nothing for kinds of which no answer can be typed blindly.
+TYPED = {
+    "likert": {"": "4"},
+    "open_text": {"": "Words."},
+    "multi_rating": {"-chance": "4", "-risk": "unable"},
+    "single_choice": {"": "two"},
+    "multiple_choice": {"-one": "yes", "-three": "yes"},
+    "ranking": {"-one": "2", "-two": "1", "-three": "3"},
+    "allocation": {"-one": "40", "-three": "60"},
+    "slider": {"": "40"},
+    "number": {"": "40"},
+    "interval_estimate": {"-lowest": "1", "-best": "2", "-highest": "3"},
+}
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_an_answer_tells_conditions_what_its_kind_says_it_can_tell(name):
+    made = kind(name)
+    tells, told = made.tells(), made.told(made.read(TYPED[name]))
+    assert set(told.numbers) <= set(tells.numbers)
+    assert told.chosen <= tells.options
+    assert not told.unable
+    for part, number in told.numbers.items():
+        low, high = tells.numbers[part]
+        assert low is None or low <= number
+        assert high is None or number <= high
+    if tells.numbers or tells.options:
+        assert told.numbers or told.chosen
+    unable = made.told(Answer.absent(Missing.UNABLE))
+    assert unable.unable
+    assert not unable.numbers
+    assert not unable.chosen
+
+
 @pytest.fixture
 def story(session, app):
     """A round with one item of every kind."""

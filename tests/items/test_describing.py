@@ -128,6 +128,6 @@ def test_the_upper_end_of_a_line_belongs_to_its_last_column():
 
 
 def test_absences_are_counted_by_their_reason():
-    given = [Answer(1), Answer.absent(Missing.UNABLE), Answer.absent(Missing.SKIPPED)]
-    assert absences(given) == {"unable": 1, "skipped": 1}
-    assert absences([]) == {"unable": 0, "skipped": 0}
+    given = [Answer(1), *(Answer.absent(reason) for reason in Missing)]
+    assert absences(given) == {"unable": 1, "skipped": 1, "not_shown": 1}
+    assert absences([]) == {"unable": 0, "skipped": 0, "not_shown": 0}

@@ -217,4 +217,4 @@ def test_a_round_is_counted_in_as_many_queries_whatever_the_panels_size(session,
     event.listen(engine, "before_cursor_execute", listener)
     ratings.counts_by_item(session, round_id, scales, only_submitted=False)
     event.remove(engine, "before_cursor_execute", listener)
-    assert len(statements) == 2
+    assert len(statements) == 3

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from surveys.delphi.protocol import Protocol
 from surveys.models.base import transaction
+from surveys.models.item import Meaning
 from surveys.models.panel import EarlierAnswers
 from surveys.models.result import ItemResult, RoundResult
 from surveys.services import analysing, withdrawing
-from tests.factories import make_finished_story, make_rated_story, make_story
+from tests.factories import both, make_finished_story, make_rated_story, make_story
 
 # By hand. Quartiles at (n - 1) p between neighbours, numpy's "linear":
 # S01 sorted 2 3 4 4 4 4 5 5: Q1 at 1.75 = 3.75, Q3 at 5.25 = 4.25; mean 31 / 8;
@@ -241,21 +242,11 @@ def test_results_carry_the_rules_and_the_software_they_were_made_with(session):
     assert provenance["simulated"] is False
 
 
-def test_a_reworded_statement_begins_anew(session):
-    """Ratings of two wordings are never compared: the statement counts as rated once."""
-    from surveys.services import designing
-
+def test_a_statement_with_another_meaning_begins_anew(session):
+    """Ratings of two meanings are never compared: the statement counts as rated once."""
     story = make_rated_story(session)
-    with transaction(session):
-        designing.reword(
-            session,
-            story.study,
-            story.asked(3)["S01"],
-            wording={"en": "Quite another claim.", "nl": "Een heel andere bewering."},
-            reason="experts read it in two ways",
-            actor=story.actor,
-            at=story.now,
-        )
+    wording = both("Quite another claim.", "Een heel andere bewering.")
+    story.reword(3, "S01", wording, both("Experts read it in two ways."), Meaning.CHANGED)
     story.launch(3)
     story.rate(3, {"S01": [4] * 7, "S02": [4] * 7})
     story.close(3)

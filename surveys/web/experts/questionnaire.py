@@ -11,6 +11,7 @@ from flask import abort, current_app, g, jsonify, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_babel import format_time, ngettext
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import select
 
 from surveys.delphi.answer import Answer
@@ -41,7 +42,7 @@ from surveys.web.experts.expertise import Knows
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
 from surveys.web.experts.live import Live, LiveItem, live_of, note_shown, page_items
-from surveys.web.experts.shown import as_shown
+from surveys.web.experts.shown import after_saving, appearances, as_shown
 from surveys.web.filters import moment
 from surveys.web.locale import in_words
 
@@ -91,6 +92,19 @@ class ShownItem:
     knows: Knows | None = None
     # Of a round in real time: the group so far, empty until the item is open.
     live: LiveItem | None = None
+    # Whether it has a condition; whether this expert is not asked it.
+    conditional: bool = False
+    left_out: bool = False
+
+    @property
+    def presence(self) -> Markup:
+        """Attributes of its element: whether it may come and go, and whether it is there now.
+
+        What is wrong with an answer is shown beside it in any case.
+        """
+        if self.left_out and not self.error:
+            return Markup(" data-asked-if hidden")
+        return Markup(" data-asked-if" if self.conditional else "")  # noqa: S704 - our own words
 
     @property
     def value(self) -> str:
@@ -108,6 +122,11 @@ class ShownSection:
     items: list[ShownItem]
     knows: Knows | None = None
 
+    @property
+    def left_out(self) -> bool:
+        """Whether nothing of it is shown."""
+        return all(item.left_out and not item.error for item in self.items)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -117,6 +136,7 @@ class Step:
     title: str
     answered: int
     total: int
+    left_out: bool = False
 
     @property
     def count(self) -> str:
@@ -159,16 +179,33 @@ class Page:
     here: int | None = None
     # What is shown of a round in real time while it is open.
     live: Live | None = None
+    # Whether anything on it may come and go with the answers.
+    conditional: bool = False
+
+    @property
+    def shown_steps(self) -> tuple[Step, ...]:
+        """The sections that this expert is shown."""
+        return tuple(step for step in self.steps if not step.left_out or step.number == self.here)
+
+    @property
+    def step(self) -> Step | None:
+        """The section that is shown."""
+        return self.steps[self.here - 1] if self.here else None
+
+    @property
+    def place(self) -> int:
+        """Its place among the sections that are shown, from 1."""
+        return 1 + sum(step.number < (self.here or 0) for step in self.shown_steps)
 
     @property
     def first(self) -> bool:
         """Whether the questionnaire begins on this page."""
-        return self.here in (None, 1)
+        return self.here is None or self.place == 1
 
     @property
     def last(self) -> bool:
         """Whether it ends on this page."""
-        return self.here in (None, len(self.steps))
+        return self.here is None or self.place == len(self.shown_steps)
 
 
 def asked_now(number: int) -> tuple[Launched, AskedRound]:
@@ -206,8 +243,7 @@ def round(number: int) -> ResponseReturnValue:
     round_, asked = asked_now(number)
     if not round_.dates.accepts(now()):
         return redirect(url_for("experts.waiting", participation=visit().participation), 303)
-    asked = as_shown(asked)
-    own = questionnaire.own_answers(db.session, visit().expert_id, asked)
+    asked, own = as_shown(asked)
     if asked.layout is RoundLayout.SECTIONS:
         wanted = expertise.section_of(asked, request.args.get("item", ""))
         section = wanted or where_to_go_on(asked, own)
@@ -225,8 +261,10 @@ def section(number: int, section: int) -> ResponseReturnValue:
         return redirect(url_for("experts.waiting", participation=visit().participation), 303)
     if asked.layout is not RoundLayout.SECTIONS or not 1 <= section <= len(asked.sections):
         abort(HTTPStatus.NOT_FOUND)
-    asked = as_shown(asked)
-    own = questionnaire.own_answers(db.session, visit().expert_id, asked)
+    asked, own = as_shown(asked)
+    if not asked.shows(asked.sections[section - 1]):
+        onward = where_to_go_on(asked, own).number
+        return redirect(address_of(number, onward), HTTPStatus.SEE_OTHER)
     return render_template(
         "experts/round.html", q=page_of(round_, asked, own, section), audience="expert"
     )
@@ -236,7 +274,8 @@ def where_to_go_on(asked: AskedRound, own: OwnAnswers) -> AskedSection:
     """The section with the first item that is open; where none is, the last, where one submits."""
     still_open = own.unanswered(asked)
     found = asked.section_of(still_open[0].id) if still_open else None
-    return found or asked.sections[0 if own.submitted_at else -1]
+    shown = asked.shown_sections or asked.sections
+    return found or shown[0 if own.submitted_at else -1]
 
 
 def address_of(number: int, section: int | None) -> str:
@@ -251,10 +290,14 @@ def next_section(act: str, here: int | None, asked: AskedRound) -> int | None:
     """Which section comes after saving: the one that was asked for, or the same again."""
     if here is None:
         return None
-    wanted = {"next": here + 1, "back": here - 1}.get(act, here)
     if asked_for := numbers_in([act.removeprefix("section:")]):
-        wanted = asked_for[0]
-    return min(max(wanted, 1), len(asked.sections))
+        return min(max(asked_for[0], 1), len(asked.sections))
+    shown = [section.number for section in asked.shown_sections]
+    if act == "next":
+        return next((number for number in shown if number > here), here)
+    if act == "back":
+        return next((number for number in reversed(shown) if number < here), here)
+    return here
 
 
 @experts.post("/rounds/<int:number>/sections/<int:section>", endpoint="save_section")
@@ -297,9 +340,9 @@ def save_round(number: int, section: int | None = None) -> ResponseReturnValue:
             return closed_page(round_)
     refused = bool(sent.problems or said.problems or (kept and kept.conflicts) or known.conflicts)
     if act not in ("submit", "submit_anyway") and not refused:
-        return redirect(address_of(number, next_section(act, section, asked)), HTTPStatus.SEE_OTHER)
-    asked = as_shown(asked)
-    own = questionnaire.own_answers(db.session, expert_id, asked)
+        onward = next_section(act, section, after_saving(asked, kept))
+        return redirect(address_of(number, onward), HTTPStatus.SEE_OTHER)
+    asked, own = as_shown(asked)
     if refused:
         page = page_of(round_, asked, own, section)
         mark_problems(page, sent.problems, request.form)
@@ -367,6 +410,7 @@ def autosave(number: int) -> ResponseReturnValue:
             return jsonify(
                 problem=_("This round is closed. This answer was not stored.")
             ), HTTPStatus.CONFLICT
+    asked = after_saving(asked, kept)
     still_open = (
         asked.unanswered(kept.standing)
         if kept
@@ -379,6 +423,7 @@ def autosave(number: int) -> ResponseReturnValue:
             for number, (version, comment) in (kept.versions.items() if kept else ())
         },
         **how_far(asked, still_open),
+        **appearances(asked),
         "conflicts": [
             {
                 "id": clash.round_item_id,
@@ -409,8 +454,7 @@ def review(number: int) -> ResponseReturnValue:
     round_, asked = asked_now(number)
     if not round_.dates.accepts(now()):
         return redirect(url_for("experts.waiting", participation=visit().participation), 303)
-    asked = as_shown(asked)
-    own = questionnaire.own_answers(db.session, visit().expert_id, asked)
+    asked, own = as_shown(asked)
     missing = own.unanswered(asked)
     return render_template(
         "experts/review.html",
@@ -424,7 +468,7 @@ def review(number: int) -> ResponseReturnValue:
 def receipt(number: int) -> ResponseReturnValue:
     """What was received and when, with a code to keep."""
     round_, asked = asked_now(number)
-    own = questionnaire.own_answers(db.session, visit().expert_id, asked)
+    asked, own = as_shown(asked)
     if own.receipt is None:
         return redirect(
             url_for("experts.round", participation=visit().participation, number=number), 303
@@ -513,7 +557,16 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
             part.title,
             part.description,
             [
-                show_item(one, own.given.get(one.id, nothing), own, viewer, prompts, knows, live)
+                show_item(
+                    one,
+                    own.given.get(one.id, nothing),
+                    own,
+                    viewer,
+                    prompts,
+                    knows,
+                    live,
+                    left_out=one.id in asked.left_out,
+                )
                 for one in part.items
             ],
             knows=knows.get(f"t{part.theme_id}") if part.first_of_theme else None,
@@ -539,7 +592,8 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
         unsubmitted_count=Protocol.from_json(visit().study.protocol).unsubmitted_count,
         language=language,
         first_open_id=still_open[0].id if still_open else None,
-        scripts=asked.scripts,
+        scripts=(*asked.scripts, *(["asking.js"] if asked.conditional else [])),
+        conditional=bool(asked.conditional),
         prompts=prompts,
         time_left=time_left(still_open, asked),
         steps=steps_of(asked, still_open) if here else (),
@@ -555,9 +609,17 @@ def steps_of(asked: AskedRound, still_open: Sequence[AskedItem]) -> tuple[Step, 
     missing = {item.id for item in still_open}
     steps = []
     for part in asked.sections:
-        asking = [item.id for item in part.items if item.kind.asks]
+        asking = [
+            item.id for item in part.items if item.kind.asks and item.id not in asked.left_out
+        ]
         steps.append(
-            Step(part.number, part.title, sum(one not in missing for one in asking), len(asking))
+            Step(
+                part.number,
+                part.title,
+                sum(one not in missing for one in asking),
+                len(asking),
+                not asked.shows(part),
+            )
         )
     return tuple(steps)
 
@@ -595,6 +657,8 @@ def show_item(
     prompts: Mapping[Asked, str],
     knows: Mapping[str, Knows],
     live: Live | None,
+    *,
+    left_out: bool,
 ) -> ShownItem:
     """One item with its answer and its feedback: of the round before, or of a round in real time."""
     earlier = own.earlier.get(item.previous_id) if item.previous_id else None
@@ -626,6 +690,8 @@ def show_item(
         lacks=lacking(item, given.answer),
         knows=knows.get(f"k{item.id}"),
         live=now_shown,
+        conditional=item.ask_if is not None,
+        left_out=left_out,
     )
 
 

@@ -109,7 +109,12 @@ def sentences(
 
 def counts_of(numbers: Any) -> ItemCounts:
     """The stored counts as rules judge them."""
-    return ItemCounts(tuple(numbers["counts"]), numbers["unable"], numbers["skipped"])
+    return ItemCounts(
+        tuple(numbers["counts"]),
+        numbers["unable"],
+        numbers["skipped"],
+        numbers.get("not_shown", 0),
+    )
 
 
 def stability_words(

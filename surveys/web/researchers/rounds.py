@@ -27,6 +27,7 @@ from surveys.models.researcher import Researcher
 from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries import progress, questionnaire, results
+from surveys.queries.asking import conditions_of
 from surveys.services import (
     closing,
     designing,
@@ -147,6 +148,9 @@ def round(number: int) -> ResponseReturnValue:
         following=following,
         following_open=bool(following and following.opened_at),
         order=order_of(found),
+        asked_of={
+            one.round_item_id: one for one in conditions_of(db.session, found) if one.condition
+        },
         may_run=g.role in MAY_RUN,
         is_open=state is RoundState.OPEN,
         expertise_choices=list(AskedAbout),
