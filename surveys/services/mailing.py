@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
@@ -76,18 +77,25 @@ def owe(
         {
             "expert_id": expert.id,
             "round_id": round_.id,
-            "act": act,
-            "message_id": f"<{opaque_id()}@{sender_host}>",
-            "state": MailState.QUEUED,
-            "queued_at": at,
-            "due_at": at,
-            "attempts": 0,
-            "problem": "",
+            **queued(act, sender_host=sender_host, at=at),
         }
         for expert in experts
     ]
     insert_if_new = insert_of(session)(Outbox).on_conflict_do_nothing().returning(Outbox.id)
     return sum(len(session.execute(insert_if_new.values(row)).all()) for row in rows)
+
+
+def queued(act: str, *, sender_host: str, at: datetime) -> dict[str, Any]:
+    """The columns of a message that begins its way, whoever it is owed to."""
+    return {
+        "act": act,
+        "message_id": f"<{opaque_id()}@{sender_host}>",
+        "state": MailState.QUEUED,
+        "queued_at": at,
+        "due_at": at,
+        "attempts": 0,
+        "problem": "",
+    }
 
 
 def invite_late(

@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from surveys.models.base import AnySession, insert_of
-from surveys.models.invitation import AccountMail, MailState
+from surveys.models.invitation import AccountMail
 from surveys.models.researcher import Researcher, Role
 from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.services import auditing, mailing, signing_in
-from surveys.services.linking import opaque_id
 
 SIGN_IN = "sign-in"
 ROLE = "role"
@@ -159,12 +158,6 @@ def _owe(
     row = {
         "researcher_id": researcher.id,
         "study_id": study_id,
-        "act": act,
-        "message_id": f"<{opaque_id()}@{sender_host}>",
-        "state": MailState.QUEUED,
-        "queued_at": at,
-        "due_at": at,
-        "attempts": 0,
-        "problem": "",
+        **mailing.queued(act, sender_host=sender_host, at=at),
     }
     session.execute(insert_of(session)(AccountMail).on_conflict_do_nothing().values(row))
