@@ -9,12 +9,14 @@ from typing import Any
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from surveys.cli.migrating import bring_up_to_date
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.researcher import Researcher
+from surveys.models.response import Response
+from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries.questionnaire import in_language
 from surveys.services import linking, loading, signing_in, simulating
@@ -79,9 +81,17 @@ def links_into(study_id: int, researcher_id: int) -> dict[str, Any]:
         token = signing_in.offer(db.session, researcher, datetime.now(UTC))
         email = researcher.email
     study = db.session.get_one(Study, study_id)
+    newest = (
+        select(Round.id)
+        .where(Round.study_id == study_id, Round.opened_at.is_not(None))
+        .order_by(Round.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
-        select(Expert, StakeholderGroup.code)
+        select(Expert, StakeholderGroup.code, Response.id)
         .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
+        .outerjoin(Response, and_(Response.expert_id == Expert.id, Response.round_id == newest))
         .where(Expert.study_id == study_id, Expert.withdrawn_at.is_(None))
         .order_by(Expert.id)
     ).all()
@@ -96,8 +106,9 @@ def links_into(study_id: int, researcher_id: int) -> dict[str, Any]:
                 "expert": expert.code,
                 "group": group,
                 "language": expert.language,
+                "begun": begun is not None,
                 "link": f"{base}/p/{linking.plain_token(db.session, expert, links)}",
             }
-            for expert, group in rows
+            for expert, group, begun in rows
         ],
     }

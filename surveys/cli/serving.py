@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+from dataclasses import replace
+from typing import Any
 
 import click
 from flask import current_app
@@ -13,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from surveys.cli.migrating import bring_up_to_date
+from surveys.config import Config
 from surveys.models.base import db
 from surveys.models.researcher import Membership
 from surveys.models.study import Study
@@ -33,13 +36,14 @@ def serve(host: str, port: int, with_demo: bool) -> None:
     logging.getLogger("huey").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     refuse_taken_port(host, port)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app.extensions["rondo.config"] = reached_at(app.extensions["rondo.config"], host, port)
     try:
         bring_up_to_date()
         if with_demo:
             welcome()
     except OperationalError as error:
         sys.exit(f"The database cannot be used: {error.orig}. Is its folder writable?")
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
     db.session.remove()
     app.extensions["rondo.jobs"].run_in_background()
     print(f"Rondo runs at http://{host}:{port}; stop it with Ctrl-C.", flush=True)
@@ -62,17 +66,25 @@ def refuse_taken_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError:
             sys.exit(
-                f"Port {port} is taken by another program. Choose another one, and tell it to "
-                f"Rondo's links too:\n  RONDO_PUBLIC_URL=http://{host}:5001 python3 run.py "
-                f"--port 5001"
+                f"Port {port} is taken by another program. Choose another one:\n"
+                f"  python3 run.py --port {port + 1}"
             )
 
 
-def one_per_language(invitations: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Two doors into the study: the first expert, and the first with another language if any."""
-    first = invitations[:1]
-    other = [one for one in invitations[1:] if one["language"] != first[0]["language"]]
-    return first + (other or invitations[1:])[:1]
+def reached_at(configured: Config, host: str, port: int) -> Config:
+    """The settings with links that lead to this server, where no other address was set."""
+    if configured.mode != "laptop" or configured.public_url != Config().public_url:
+        return configured
+    here = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    return replace(configured, public_url=f"http://{here}:{port}")
+
+
+def one_per_language(invitations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Two doors into the study, in two languages if there are two, to experts who have not begun."""
+    waiting = [one for one in invitations if not one["begun"]] or invitations
+    first = waiting[:1]
+    other = [one for one in waiting[1:] if one["language"] != first[0]["language"]]
+    return first + (other or waiting[1:])[:1]
 
 
 def welcome() -> None:
