@@ -12,6 +12,7 @@ from surveys.delphi.answer import Answer, Missing
 from surveys.items import ASKING
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision
+from surveys.models.live import FirstAnswer
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
 from surveys.models.response import Comment, NotAsked, Rating, Response, is_asked
 from surveys.models.round import Round, RoundItem, ShownOrder
@@ -59,6 +60,8 @@ class StudyData:
     responses: dict[tuple[int, int], bool]
     # (expert id, round number) to the round's items in the order drawn for the expert.
     orders: dict[tuple[int, int], list[int]]
+    # (expert id, round item id) to the first answer, given blind; of rounds in real time alone.
+    first: dict[tuple[int, int], Answer]
     expertise: SelfRated
     # What the codes of groups and themes are called.
     groups: dict[str, dict[str, Any]]
@@ -188,6 +191,22 @@ def of_study(session: AnySession, study: Study) -> StudyData:
             .where(Round.study_id == study.id)
         )
     }
+    first = {
+        (expert_id, round_item_id): Answer(value, detail, missing)
+        for expert_id, round_item_id, value, detail, missing in session.execute(
+            select(
+                Response.expert_id,
+                FirstAnswer.round_item_id,
+                Rating.value,
+                Rating.detail,
+                Rating.missing,
+            )
+            .join(Response, Response.id == FirstAnswer.response_id)
+            .join(Rating, Rating.id == FirstAnswer.rating_id)
+            .join(Expert, Expert.id == Response.expert_id)
+            .where(Expert.study_id == study.id, stands)
+        )
+    }
     groups = session.execute(
         select(StakeholderGroup.code, StakeholderGroup.name)
         .where(StakeholderGroup.study_id == study.id)
@@ -212,6 +231,7 @@ def of_study(session: AnySession, study: Study) -> StudyData:
         comments,
         responses,
         orders,
+        first,
         self_ratings.of_study(session, study),
         groups=dict(groups.all()),
         themes=dict(themes.all()),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from surveys.delphi.answer import Answer
 from surveys.delphi.round import RoundDates
@@ -206,6 +207,35 @@ def sheets(session: AnySession, places: Sequence[int]) -> dict[int, dict[str, An
         )
     )
     return dict(rows.all())
+
+
+def first_and_final(
+    session: AnySession, round_id: int, *, only_submitted: bool
+) -> dict[int, list[tuple[Answer, Answer]]]:
+    """What each expert first answered, blind, and what stands at the end, by round item."""
+    first, final = aliased(Rating), aliased(Rating)
+    found: dict[int, list[tuple[Answer, Answer]]] = defaultdict(list)
+    for place, *answers in session.execute(
+        select(
+            FirstAnswer.round_item_id,
+            *(first.value, first.detail, first.missing),
+            *(final.value, final.detail, final.missing),
+        )
+        .join(Response, Response.id == FirstAnswer.response_id)
+        .join(Expert, Expert.id == Response.expert_id)
+        .join(first, first.id == FirstAnswer.rating_id)
+        .join(
+            final,
+            and_(
+                final.response_id == FirstAnswer.response_id,
+                final.round_item_id == FirstAnswer.round_item_id,
+                final.latest,
+            ),
+        )
+        .where(Response.round_id == round_id, stands(only_submitted))
+    ):
+        found[place].append((Answer(*answers[:3]), Answer(*answers[3:])))
+    return found
 
 
 def panel_sizes(session: AnySession, study_id: int) -> dict[str, int]:

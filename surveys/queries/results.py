@@ -33,6 +33,8 @@ class StatementResult:
     stable: bool | None
     numbers: Mapping[str, Any]
     stability: Mapping[str, Any] | None
+    # First against final answers; of rounds in real time alone.
+    movement: Mapping[str, Any] | None
     proposal: Mapping[str, Any] | None
 
 
@@ -118,6 +120,7 @@ def of_round(session: AnySession, round_: Round) -> RoundResults | None:
             stable=stored.stable,
             numbers=stored.numbers,
             stability=stored.stability,
+            movement=stored.movement,
             proposal=stored.proposal,
         )
         for stored, placed, item, wording, theme in rows

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from surveys.delphi.consensus import Verdict
+from surveys.delphi.movement import Movement
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.scale import Scale
 from surveys.delphi.stability import StabilityJudgement
@@ -23,7 +24,7 @@ from surveys.models.base import AnySession
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
-from surveys.queries import progress, ratings
+from surveys.queries import live, progress, ratings
 from surveys.services import auditing
 
 
@@ -51,6 +52,7 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
     )
     session.add(result)
     session.flush()
+    moved = _movement(session, round_, asked, protocol)
     rule = protocol.consensus.for_round(round_.number)
     numbers = _numbers(counted, scales, protocol.quantile_method)
     for row in placed:
@@ -71,10 +73,12 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
                 stable=None if settled is None else settled.stable,
                 numbers={**numbers[row.id], "judgement": judgement.to_json()},
                 stability=_stability(pairs, settled),
+                movement=moved.get(row.id),
                 proposal=proposal.to_json(),
             )
         )
-    _sum_up_others(session, result, [row for row in asked if row not in placed], protocol)
+    others = [row for row in asked if row not in placed]
+    _sum_up_others(session, result, others, moved, protocol)
     session.flush()
     auditing.record(
         session,
@@ -90,7 +94,11 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
 
 
 def _sum_up_others(
-    session: AnySession, result: RoundResult, placed: Sequence[RoundItem], protocol: Protocol
+    session: AnySession,
+    result: RoundResult,
+    placed: Sequence[RoundItem],
+    moved: Mapping[int, dict[str, Any]],
+    protocol: Protocol,
 ) -> None:
     """Store what kinds without a verdict say of a round's answers."""
     given = ratings.answers_by_item(
@@ -114,9 +122,35 @@ def _sum_up_others(
                 round_result_id=result.id,
                 round_item_id=row.id,
                 numbers=numbers,
+                movement=moved.get(row.id),
                 proposal=proposal.to_json(),
             )
         )
+
+
+def _movement(
+    session: AnySession, round_: Round, asked: Sequence[RoundItem], protocol: Protocol
+) -> dict[int, dict[str, Any]]:
+    """How first answers became final ones in a round in real time; nothing in other rounds.
+
+    Who first could not judge, or cannot now, has not moved from one answer to another and is left out.
+    """
+    if not round_.real_time:
+        return {}
+    given = live.first_and_final(session, round_.id, only_submitted=not protocol.unsubmitted_count)
+    found: dict[int, dict[str, Any]] = {}
+    for row in asked:
+        kind = load_kind(row.kind, row.settings)
+        pairs = [(one, two) for one, two in given.get(row.id, []) if one.given and two.given]
+        if kind.rating_scale is not None:
+            ratings_of = [(one.value or 0, two.value or 0) for one, two in pairs]
+            table = PairCounts.of(ratings_of, kind.rating_scale)
+            moved = Movement.within_a_round(table, kind.rating_scale, protocol.stability)
+            found[row.id] = moved.to_json()
+        elif kind.asks:
+            unchanged = sum(one == two for one, two in pairs)
+            found[row.id] = {"pairs": len(pairs), "unchanged": unchanged}
+    return found
 
 
 def rounds_rated(session: AnySession, placed: RoundItem) -> int:

@@ -67,6 +67,7 @@ def long_table(study: Study, data: StudyData, language: str) -> Table:
             Measure.NOMINAL,
             missing={reason.value: reason.name_in(language) for reason in Missing},
         ),
+        *first_columns(language),
         Column("comment", "Comment given with the rating", Measure.TEXT),
         Column(
             "expertise",
@@ -96,12 +97,35 @@ def long_table(study: Study, data: StudyData, language: str) -> Table:
                     number_of(answer),
                     text_of(item, answer),
                     answer.missing.value if answer.missing else None,
+                    *first_cells(item, data.first.get((expert.id, item.round_item_id))),
                     data.comments.get((expert.id, item.round_item_id)),
                     level.value if level else None,
                     None if submitted is None else yes_no(submitted),
                 )
             )
     return Table("long", columns, rows)
+
+
+def first_columns(language: str) -> tuple[Column, ...]:
+    """The first answer, given before anything of the group was seen; of rounds in real time alone."""
+    blind = "First answer in a round in real time, given blind"
+    reasons = {reason.value: reason.name_in(language) for reason in Missing}
+    return (
+        Column("first_value", f"{blind}: as a number", Measure.ORDINAL),
+        Column("first_text", f"{blind}: in words", Measure.TEXT),
+        Column("first_missing", f"{blind}: why there is none", Measure.NOMINAL, missing=reasons),
+    )
+
+
+def first_cells(item: AskedInRound, answer: Answer | None) -> tuple[Cell, Cell, Cell]:
+    """The cells under ``first_columns``."""
+    if answer is None:
+        return (None, None, None)
+    return (
+        number_of(answer),
+        text_of(item, answer),
+        answer.missing.value if answer.missing else None,
+    )
 
 
 def wide_table(study: Study, data: StudyData, language: str) -> Table:
@@ -191,6 +215,14 @@ STABILITY_NUMBERS = {
 }
 
 
+MOVEMENT_NUMBERS = {
+    "pairs": "Within this real-time round: experts with a first, blind and a final rating",
+    "unchanged": "Of these, experts whose final rating is the first",
+    "moved_up": "Of these, experts whose final rating is higher",
+    "moved_down": "Of these, experts whose final rating is lower",
+}
+
+
 def results_table(study: Study, results: RoundResults, language: str) -> Table:
     """One row per statement of a round: the stored numbers, verdict and stability."""
     points = max((len(statement.numbers["counts"]) for statement in results.statements), default=0)
@@ -225,6 +257,13 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
             }
         ),
         *number_columns(STABILITY_NUMBERS),
+        *number_columns({f"first_final_{name}": told for name, told in MOVEMENT_NUMBERS.items()}),
+        Column(
+            "first_final_settled",
+            "Within this real-time round: whether ratings settled by the stability rule's measure;"
+            " no stability between rounds",
+            Measure.NOMINAL,
+        ),
         Column("quantiles", "Definition of the quartiles", Measure.NOMINAL),
         Column("rule_hash", "SHA-256 of the consensus rule", Measure.NOMINAL),
     )
@@ -249,6 +288,10 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
                 *(numbers.get(name) for name in RESULT_NUMBERS),
                 *(counts + [None] * (points - len(counts))),
                 *(stability.get(name) for name in STABILITY_NUMBERS),
+                *((statement.movement or {}).get(name) for name in MOVEMENT_NUMBERS),
+                stable_word(statement.movement["settled"]["stable"])
+                if statement.movement
+                else None,
                 results.provenance["quantiles"],
                 numbers["judgement"]["rule"],
             )

@@ -328,6 +328,7 @@ def renew_comments(session: AnySession, places: Collection[int], *, at: datetime
     rows = []
     for release in live.with_comments(session, sorted(places)):
         comments = feeding.comments_on(session, release.round_item_id, until=release.comments_until)
+        _keep_sides(comments, release.sheet["comments"])
         if comments != release.sheet["comments"]:
             rows.append(
                 {
@@ -342,6 +343,18 @@ def renew_comments(session: AnySession, places: Collection[int], *, at: datetime
             )
     if rows:
         _let_stand(session, rows)
+
+
+def _keep_sides(comments: list[dict[str, Any]], shown: Sequence[Mapping[str, Any]]) -> None:
+    """Leave comments on the side on which they are shown.
+
+    A comment stands on the side of its author's rating. If it changed sides between two releases, that
+    one author has changed the rating.
+    """
+    sides = {source: one["side"] for one in shown for source in one["sources"]}
+    for comment in comments:
+        known = [sides[source] for source in comment["sources"] if source in sides]
+        comment["side"] = known[0] if known else comment["side"]
 
 
 def note_shown(

@@ -333,6 +333,23 @@ def test_a_comment_that_could_give_somebody_away_waits_for_a_moderator(session):
     assert "Dr Peeters says so." in str(shown(story))
 
 
+def test_a_comment_does_not_change_sides_between_two_releases(session):
+    """Its author alone has changed the rating since; who sees the side move would know."""
+    story = make_live_story(session)
+    for expert in range(1, 6):
+        story.keep(expert, 1, {"S01": 4}, {"S01": f"remark {expert}"})
+    story.keep(1, 1, {"S01": 1})
+    with transaction(session):
+        ids = [comment_of(story, 2).id]
+        moderating.keep_back(
+            session, story.round(1), ids, "off topic", actor=story.actor, at=story.now
+        )
+    comments = shown(story)["comments"]
+    assert {one["text"]: one["side"] for one in comments} == {
+        f"remark {expert}": "for" for expert in (1, 3, 4, 5)
+    }
+
+
 def test_nothing_is_released_anew_where_no_comment_changed(session):
     story = make_live_story(session)
     for expert in range(1, 6):

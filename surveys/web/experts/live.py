@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from surveys.models.base import db, transaction
 from surveys.queries import feedback, live
@@ -58,13 +59,19 @@ class Live:
         released = self.released.get(item.id)
         sheet = None
         if released is not None:
-            sheet = feedback_sheet(
-                replace(item, sheet=released.sheet), given.answer, item.kind_language, self.viewer
-            )
+            shown = replace(item, sheet=without_own(released.sheet, given.comment))
+            sheet = feedback_sheet(shown, given.answer, item.kind_language, self.viewer)
         if sheet is not None:
-            others = tuple(one for one in sheet.comments if one["text"] != given.comment)
-            sheet = replace(sheet, now=True, comments=others)
+            sheet = replace(sheet, now=True)
         return LiveItem(item.id, item.kind.kind, item.kind_language, sheet)
+
+
+def without_own(sheet: Mapping[str, Any], comment: str) -> Mapping[str, Any]:
+    """A sheet without the comment that its reader wrote; what several said stays."""
+    if not comment or "comments" not in sheet:
+        return sheet
+    others = [one for one in sheet["comments"] if one["experts"] > 1 or one["text"] != comment]
+    return {**sheet, "comments": others}
 
 
 def tag_of(newest: int, opened: int, language: str) -> str:

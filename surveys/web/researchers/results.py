@@ -25,21 +25,22 @@ from surveys.models.base import db, transaction
 from surveys.models.response import Comment
 from surveys.models.round import Round, RoundItem
 from surveys.queries import answers as answer_reads
-from surveys.queries import dataset, lineage, origins
+from surveys.queries import dataset, lineage, origins, versions
 from surveys.queries import results as reads
 from surveys.queries.questionnaire import change_in
 from surveys.services import auditing, exporting, releasing
+from surveys.services.exporting_versions import versions_table
 from surveys.tables import Table
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import page_language
-from surveys.web.researchers import expertise, researchers
+from surveys.web.researchers import expertise, movement, researchers
 from surveys.web.researchers.guards import MAY_EXPORT, MAY_RUN, actor, needs, round_or_404
 from surveys.web.researchers.rounds import ActForm
 from surveys.web.researchers.words import verdict_names
 
 VERDICT_ORDER = (Verdict.IN, Verdict.OUT, Verdict.NO_CONSENSUS, Verdict.UNDECIDED)
-TABLES = ("long", "wide", "codebook", "wordings", "results")
+TABLES = ("long", "wide", "codebook", "wordings", "versions", "results")
 
 
 class HideForm(FlaskForm):
@@ -81,6 +82,7 @@ def results(number: int) -> ResponseReturnValue:
         origins=origins.of_statements(
             db.session, [statement.item_id for statement in stored.statements]
         ),
+        moved=movement.of_round(stored, protocol.stability, locale),
         shown=shown if shown in VERDICT_ORDER else "",
         beside=expertise.beside(found, stored, protocol, request.args.get("expertise", ""), locale),
         may_export=g.role in MAY_EXPORT,
@@ -248,6 +250,8 @@ def table_of(name: str, number: int, language: str) -> Table | None:
     if name == "wordings":
         return exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id))
     answers = dataset.of_study(db.session, g.study)
+    if name == "versions":
+        return versions_table(g.study, answers, versions.of_study(db.session, g.study), language)
     if name == "long":
         return exporting.long_table(g.study, answers, language)
     wide = exporting.wide_table(g.study, answers, language)
@@ -259,6 +263,7 @@ def table_of(name: str, number: int, language: str) -> Table | None:
             exporting.long_table(g.study, answers, language),
             wide,
             exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id)),
+            versions_table(g.study, answers, [], language),
             *(
                 exporting.results_table(g.study, stored, language)
                 for _round, stored in analysed_rounds()

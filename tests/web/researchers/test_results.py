@@ -57,7 +57,7 @@ def test_the_codebook_explains_every_other_file_column_by_column(lead):
     for row in rows(lead.ask("GET", f"{lead.study}/data/codebook.csv")):
         if not row["code"]:
             explained.setdefault(row["file"], []).append(row["variable"])
-    for name in ("long", "wide", "wordings", "results-round-2", "results-round-3"):
+    for name in ("long", "wide", "wordings", "versions", "results-round-2", "results-round-3"):
         columns = list(rows(lead.ask("GET", f"{lead.study}/data/{name}.csv"))[0])
         assert explained[name.replace("-", "_")] == columns
 
@@ -112,7 +112,7 @@ def test_every_file_of_the_data_page_can_be_fetched_and_read(lead):
     addresses = [
         node.attrs["href"] for node in page.all("a") if ".csv" in node.attrs.get("href", "")
     ]
-    assert len(addresses) == 2 * (4 + 2)
+    assert len(addresses) == 2 * (5 + 2)
     for address in addresses:
         answer = lead.ask("GET", address)
         assert answer.status_code == 200
