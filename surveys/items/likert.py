@@ -17,10 +17,10 @@ from surveys.items.settings import texts, whole
 from surveys.tables import Column, Measure
 
 # How many letters of a name fit: in a word inside a point at a desk, by the number of points; in a word
-# of the two ends of longer scales; in the name of an end under its point on a phone.
+# of the two ends of longer scales; on one line under the points on a phone.
 _LONGEST_WORD = {2: 24, 3: 24, 4: 17, 5: 13, 6: 11, 7: 9}
 LONGEST_WORD_AT_END = 7
-LONGEST_END = 22
+LONGEST_LINE = 34
 
 
 def _numbers_read(stored: Any) -> Any:
@@ -107,8 +107,9 @@ class Likert(ItemKind):
         return {
             "points": points,
             "unable_name": self.unable_name(language),
-            "long_ends": max(map(len, ends)) > LONGEST_END
-            or _longest_word(ends) > LONGEST_END // 2,
+            "ends": ends,
+            "ends_named": ends != (points[0][0], points[-1][0]),
+            "long_names": max(map(len, names)) > LONGEST_LINE,
             "names_below": _longest_word(shown) > limit,
         }
 

@@ -66,14 +66,24 @@ def test_short_names_stand_inside_their_points(points):
     face = named_ends(points, "low", "high").face("en")
     assert len(face["points"]) == points
     assert not face["names_below"]
-    assert not face["long_ends"]
+    assert face["ends_named"]
+    assert face["ends"] == ("low", "high")
 
 
 @pytest.mark.parametrize("points", range(5, 12))
 def test_a_word_longer_than_its_point_takes_the_names_below(points):
     face = named_ends(points, "niet", "doorslaggevend belangrijk").face("en")
     assert face["names_below"]
-    assert face["long_ends"]
+
+
+def test_ends_that_are_numbers_alone_are_not_drawn_as_names():
+    assert not likert(points=5).face("en")["ends_named"]
+    assert likert("", "", "", "", "always").face("en")["ends_named"]
+
+
+def test_a_name_longer_than_a_line_of_a_phone_is_given_two():
+    assert not likert("Noch akkoord, noch niet akkoord").face("nl")["long_names"]
+    assert likert("x", "x", "Weder Zustimmung noch Ablehnung möglich").face("de")["long_names"]
 
 
 def test_names_between_the_ends_count_only_where_they_are_shown():

@@ -18,7 +18,8 @@ from tests.factories import Story, make_story
 pytestmark = pytest.mark.browser
 
 SMALLEST_TARGET = 44
-TALLEST_PAGE = 10_000
+# The promise is 10,000; the rest is room for what studies add to a statement, in the widest of usual fonts.
+TALLEST_PAGE = 9_300
 
 
 @pytest.fixture
@@ -145,6 +146,34 @@ def test_forty_statements_stay_short_and_their_targets_large_on_a_phone(
     assert measured["height"] / statements * 40 <= TALLEST_PAGE
     assert measured["wider"] <= 0
     assert measured["smallest"] >= SMALLEST_TARGET
+
+
+def test_a_chosen_point_says_its_name_on_a_phone_and_moves_nothing(
+    story: Story, live: str, browser: Any
+) -> None:
+    page = browser(scripts=False, size=PHONE)
+    page.goto(live + story.link(3))
+    page.get_by_role("button", name="Start").click()
+    page.get_by_label("I take part.").check()
+    page.get_by_role("button", name="Take part").click()
+    item = page.locator("[data-item]").first
+    ends, middle = item.locator(".ends-of"), item.get_by_text("point 3")
+    expect(ends).to_have_text("point 1 point 5")
+    expect(ends).to_be_visible()
+    below, room = item.locator("textarea").bounding_box(), ends.bounding_box()
+
+    item.get_by_role("radio", name="3, point 3").check()
+
+    expect(ends).to_be_hidden()
+    said = middle.bounding_box()
+    assert (said["y"], said["height"]) == (room["y"], room["height"])
+    assert middle.evaluate("one => getComputedStyle(one).clipPath") == "none"
+    assert item.locator("textarea").bounding_box() == below
+
+    item.get_by_role("radio", name="5, point 5").check()
+
+    expect(ends).to_be_visible()
+    assert middle.evaluate("one => getComputedStyle(one).clipPath") != "none"
 
 
 def add_dutch_nurse(story: Story) -> None:
