@@ -7,21 +7,18 @@ from dataclasses import dataclass, field
 from statistics import fmean, median, stdev
 from typing import Any, ClassVar, Self
 
-from wtforms import BooleanField, Field, StringField
-from wtforms.validators import Optional
-
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.asking import Tells, Told
 from surveys.delphi.feedback import FeedbackPolicy, Shown
-from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind, Sentence
+from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, Sentence
+from surveys.items.boxes import BoxPerOption
+from surveys.items.describing import absences
 from surveys.items.options import Option, load_options, options_to_json
 from surveys.items.settings import refuse_others, text_in, texts, whole
 from surveys.tables import Column, Measure
 
-UNABLE = "-unable"
 USUAL_TOTAL = 100
 LARGEST_TOTAL = 10_000
-SECONDS_PER_OPTION = 7.0
 _GIVEN_IN_ALL = {
     "en": "points given in all",
     "nl": "punten in totaal gegeven",
@@ -31,7 +28,7 @@ _GIVEN_IN_ALL = {
 
 
 @dataclass(frozen=True, slots=True)
-class Allocation(ItemKind):
+class Allocation(BoxPerOption):
     """Whole points shared among options until they add up to ``total``.
 
     An option left empty gets none once the others add up. A sum that is not there yet is kept as it
@@ -43,6 +40,11 @@ class Allocation(ItemKind):
     takes_comment: ClassVar[bool] = True
     in_parts: ClassVar[bool] = True
     script: ClassVar[str] = "composing.js"
+    detail: ClassVar[str] = "points"
+    sign: ClassVar[str] = "%"
+    not_both: ClassVar[str] = N_("Either give points or say that you cannot judge, not both.")
+    foreign: ClassVar[str] = N_("These points are not for these options.")
+    seconds_per_option: ClassVar[float] = 7.0
 
     options: tuple[Option, ...]
     total: int = USUAL_TOTAL
@@ -65,14 +67,6 @@ class Allocation(ItemKind):
             "unable": dict(self.unable),
         }
 
-    @property
-    def usual_seconds(self) -> float:
-        return SECONDS_PER_OPTION * len(self.options)
-
-    def texts(self) -> dict[str, Mapping[str, str]]:
-        named = {f"option {option.code}": option.name for option in self.options}
-        return {**named, "unable": self.unable} if self.unable else named
-
     def tells(self) -> Tells:
         return Tells(
             {option.code: (0, self.total) for option in self.options},
@@ -81,33 +75,13 @@ class Allocation(ItemKind):
         )
 
     def told(self, answer: Answer) -> Told:
-        points = dict(_points_of(answer))
+        points = dict(self.numbers_of(answer))
         if sum(points.values()) == self.total:
             # Once they add up, an option left empty got none.
             points = {option.code: points.get(option.code, 0) for option in self.options}
         return Told(points, unable=answer.missing is Missing.UNABLE)
 
-    def fields(self) -> dict[str, Field]:
-        boxes: dict[str, Field] = {
-            f"-{option.code}": StringField(validators=[Optional()]) for option in self.options
-        }
-        if self.unable:
-            boxes[UNABLE] = BooleanField()
-        return boxes
-
-    def read(self, data: Mapping[str, Any]) -> Answer:
-        points = {}
-        for option in self.options:
-            typed = str(data.get(f"-{option.code}") or "").strip().rstrip("%").rstrip()
-            if typed:
-                points[option.code] = self._points(typed)
-        if points and data.get(UNABLE):
-            raise InvalidAnswer(N_("Either give points or say that you cannot judge, not both."))
-        if data.get(UNABLE):
-            return Answer.absent(Missing.UNABLE)
-        return Answer(detail={"points": points}) if points else Answer.absent(Missing.SKIPPED)
-
-    def _points(self, typed: str) -> int:
+    def number(self, typed: str) -> int:
         if typed.isdecimal() and len(typed) <= len(str(LARGEST_TOTAL)):
             return int(typed)
         raise InvalidAnswer(
@@ -116,20 +90,8 @@ class Allocation(ItemKind):
             typed=typed,
         )
 
-    def check(self, answer: Answer) -> None:
-        if answer.missing is Missing.UNABLE and not self.unable:
-            raise InvalidAnswer(N_("“Unable to judge” is not offered here."))
-        if answer.missing is not None:
-            return
-        known = {option.code for option in self.options}
-        points = answer.detail.get("points") if isinstance(answer.detail, Mapping) else None
-        if not isinstance(points, Mapping) or not points or not points.keys() <= known:
-            raise InvalidAnswer(N_("These points are not for these options."))
-        for given in points.values():
-            self._points(str(given))
-
     def lacks(self, answer: Answer, language: str) -> Sentence | None:
-        points = _points_of(answer)
+        points = self.numbers_of(answer)
         if not points:
             return None
         given = sum(points.values())
@@ -145,21 +107,8 @@ class Allocation(ItemKind):
             )
         return None
 
-    def filled(self, answer: Answer | None) -> dict[str, str]:
-        points = _points_of(answer)
-        boxes = {
-            f"-{option.code}": str(points[option.code]) if option.code in points else ""
-            for option in self.options
-        }
-        if self.unable:
-            cannot = answer is not None and answer.missing is Missing.UNABLE
-            boxes[UNABLE] = "yes" if cannot else ""
-        return boxes
-
-    def in_words(self, answer: Answer, language: str) -> str:
-        if answer.missing is Missing.UNABLE:
-            return text_in(self.unable, language)
-        points = _points_of(answer)
+    def given_in_words(self, answer: Answer, language: str) -> str:
+        points = self.numbers_of(answer)
         return ", ".join(
             f"{option.name_in(language)} {points[option.code]}"
             for option in self.options
@@ -183,13 +132,11 @@ class Allocation(ItemKind):
         fewer than two experts.
         """
         given = [answer for answer in answers if answer.given]
-        whole = [_points_of(answer) for answer in given if self.lacks(answer, "") is None]
+        whole = [self.numbers_of(answer) for answer in given if self.lacks(answer, "") is None]
         return {
             "n": len(whole),
             "unfinished": len(given) - len(whole),
-            "unable": sum(answer.missing is Missing.UNABLE for answer in answers),
-            "skipped": sum(answer.missing is Missing.SKIPPED for answer in answers),
-            "not_shown": sum(answer.missing is Missing.NOT_SHOWN for answer in answers),
+            **absences(answers),
             "total": self.total,
             "options": {
                 option.code: _described([points.get(option.code, 0) for points in whole])
@@ -201,7 +148,7 @@ class Allocation(ItemKind):
         self, numbers: Mapping[str, Any], own: Answer | None, language: str, policy: FeedbackPolicy
     ) -> dict[str, Any] | None:
         """What the panel gave each option, most first, with the expert's own points beside it."""
-        given = _points_of(own) if Shown.OWN_RATING in policy.shows else {}
+        given = self.numbers_of(own) if Shown.OWN_RATING in policy.shows else {}
         whole = bool(given) and own is not None and self.lacks(own, language) is None
         rows = [
             {
@@ -238,20 +185,12 @@ class Allocation(ItemKind):
         if answer is None or answer.missing is not None:
             reason = Missing.SKIPPED if answer is None else answer.missing
             return (MISSING_CODES[reason or Missing.SKIPPED],) * (len(self.options) + 1)
-        points = _points_of(answer)
+        points = self.numbers_of(answer)
         empty = MISSING_CODES[Missing.SKIPPED] if self.lacks(answer, "") else 0
         return (
             *(points.get(option.code, empty) for option in self.options),
             sum(points.values()),
         )
-
-
-def _points_of(answer: Answer | None) -> Mapping[str, int]:
-    """The points as they were typed, by option; empty where there are none."""
-    if answer is None or not isinstance(answer.detail, Mapping):
-        return {}
-    points = answer.detail.get("points")
-    return points if isinstance(points, Mapping) else {}
 
 
 def _described(given: Sequence[int]) -> dict[str, Any]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar, Self
-
-from wtforms import BooleanField, Field, StringField
 
 from surveys.delphi import wording as words
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.asking import Tells, Told
 from surveys.delphi.feedback import FeedbackPolicy, Shown
-from surveys.items.base import N_, InvalidAnswer, ItemKind, Sentence
+from surveys.items.base import N_, InvalidAnswer, Sentence
+from surveys.items.boxes import Boxes
 from surveys.items.describing import absences, bins, describe_values
-from surveys.items.number import UNABLE, bounds, decimals_of, without_unit
+from surveys.items.number import NOT_BOTH, bounds, decimals_of, without_unit
 from surveys.items.numbers import (
     USUAL_DECIMALS,
     behind,
@@ -77,7 +76,7 @@ _SURE: words.Phrase = {
 
 
 @dataclass(frozen=True, slots=True)
-class IntervalEstimate(ItemKind):
+class IntervalEstimate(Boxes):
     """Three numbers in order, and how sure the expert is that the true value lies between the ends.
 
     confidence : whether that last question is asked, in per cent. unit, minimum, maximum, decimals and
@@ -88,6 +87,7 @@ class IntervalEstimate(ItemKind):
     label: ClassVar[str] = N_("Estimate with lowest and highest value")
     takes_comment: ClassVar[bool] = True
     in_parts: ClassVar[bool] = True
+    not_both: ClassVar[str] = NOT_BOTH
 
     unit: Mapping[str, str] = field(default_factory=dict)
     minimum: float | None = None
@@ -141,11 +141,11 @@ class IntervalEstimate(ItemKind):
     def told(self, answer: Answer) -> Told:
         return Told(_given(answer), unable=answer.missing is Missing.UNABLE)
 
-    def fields(self) -> dict[str, Field]:
-        boxes: dict[str, Field] = {f"-{part}": StringField() for part in self.parts}
-        return boxes | ({UNABLE: BooleanField()} if self.unable else {})
+    @property
+    def suffixes(self) -> Collection[str]:
+        return [f"-{part}" for part in self.parts]
 
-    def read(self, data: Mapping[str, Any]) -> Answer:
+    def typed_in(self, data: Mapping[str, Any]) -> Answer | None:
         given: dict[str, float] = {}
         for part in self.parts:
             text = without_unit(str(data.get(f"-{part}") or ""), self.unit)
@@ -153,19 +153,9 @@ class IntervalEstimate(ItemKind):
                 text = text.removesuffix("%").strip()
             if text:
                 given[part] = _tidy(typed(text, 0 if part == SURE else self.decimals))
-        if given and data.get(UNABLE):
-            raise InvalidAnswer(
-                N_("Please either give a number or say that you cannot judge, not both.")
-            )
-        if data.get(UNABLE):
-            return Answer.absent(Missing.UNABLE)
-        return Answer(detail=given) if given else Answer.absent(Missing.SKIPPED)
+        return Answer(detail=given) if given else None
 
-    def check(self, answer: Answer) -> None:
-        if answer.missing is Missing.UNABLE and not self.unable:
-            raise InvalidAnswer(N_("“Unable to judge” is not offered here."))
-        if answer.missing is not None:
-            return
+    def check_given(self, answer: Answer) -> None:
         given = _given(answer)
         if not given or set(answer.detail or ()) != given.keys() & set(self.parts):
             raise InvalidAnswer(N_("This is not an estimate."))
@@ -186,15 +176,11 @@ class IntervalEstimate(ItemKind):
         )
         return Sentence(N_("Still to fill in: %(parts)s."), {"parts": names})
 
-    def filled(self, answer: Answer | None) -> dict[str, str]:
+    def boxes(self, answer: Answer | None) -> dict[str, str]:
         given = {} if answer is None else _given(answer)
-        boxes = {f"-{part}": plain(given[part]) if part in given else "" for part in self.parts}
-        cannot = answer is not None and answer.missing is Missing.UNABLE
-        return boxes | ({UNABLE: "yes" if cannot else ""} if self.unable else {})
+        return {f"-{part}": plain(given[part]) if part in given else "" for part in self.parts}
 
-    def in_words(self, answer: Answer, language: str) -> str:
-        if answer.missing is Missing.UNABLE:
-            return text_in(self.unable, language)
+    def given_in_words(self, answer: Answer, language: str) -> str:
         given, unit = _given(answer), text_in(self.unit, language)
         said = {part: spoken(given[part], language, unit) for part in VALUES if part in given}
         if len(said) == len(VALUES):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from wtforms import BooleanField, Field, StringField
-
-from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.answer import Answer
 from surveys.delphi.asking import Tells
 from surveys.delphi.feedback import FeedbackPolicy, Shown
-from surveys.items.base import N_, InvalidAnswer, ItemKind
+from surveys.items.base import N_, InvalidAnswer
+from surveys.items.boxes import Boxes
 from surveys.items.describing import absences, bins, describe_values
 from surveys.items.numbers import (
     MOST_DECIMALS,
@@ -35,11 +34,36 @@ from surveys.items.settings import (
 )
 from surveys.tables import Column, Measure
 
-UNABLE = "-unable"
+NOT_BOTH = N_("Please either give a number or say that you cannot judge, not both.")
+
+
+class OneNumber(Boxes):
+    """A number in one box, with a unit behind it and so many decimals."""
+
+    not_both: ClassVar[str] = NOT_BOTH
+    decimals: int
+    unit: Mapping[str, str]
+
+    @property
+    def suffixes(self) -> Collection[str]:
+        return ("",)
+
+    def typed_in(self, data: Mapping[str, Any]) -> Answer | None:
+        text = without_unit(str(data.get("") or ""), self.unit)
+        return Answer(typed(text, self.decimals)) if text else None
+
+    def boxes(self, answer: Answer | None) -> dict[str, str]:
+        number = None if answer is None else answer.value
+        return {"": "" if number is None else plain(number)}
+
+    def given_in_words(self, answer: Answer, language: str) -> str:
+        if answer.value is None:
+            return ""
+        return spoken(answer.value, language, text_in(self.unit, language))
 
 
 @dataclass(frozen=True, slots=True)
-class Number(ItemKind):
+class Number(OneNumber):
     """A number that an expert types.
 
     unit : what stands behind it ("years"), empty for none; minimum, maximum : bounds, both allowed;
@@ -83,40 +107,10 @@ class Number(ItemKind):
     def tells(self) -> Tells:
         return Tells({"": (self.minimum, self.maximum)}, unable=bool(self.unable))
 
-    def fields(self) -> dict[str, Field]:
-        boxes: dict[str, Field] = {"": StringField()}
-        return boxes | ({UNABLE: BooleanField()} if self.unable else {})
-
-    def read(self, data: Mapping[str, Any]) -> Answer:
-        text, cannot = without_unit(str(data.get("") or ""), self.unit), bool(data.get(UNABLE))
-        if text and cannot:
-            raise InvalidAnswer(
-                N_("Please either give a number or say that you cannot judge, not both.")
-            )
-        if cannot:
-            return Answer.absent(Missing.UNABLE)
-        return Answer(typed(text, self.decimals)) if text else Answer.absent(Missing.SKIPPED)
-
-    def check(self, answer: Answer) -> None:
-        if answer.missing is Missing.UNABLE and not self.unable:
-            raise InvalidAnswer(N_("“Unable to judge” is not offered here."))
-        if answer.missing is None:
-            if answer.value is None:
-                raise InvalidAnswer(N_("This is not a number."))
-            check_within(answer.value, self.minimum, self.maximum)
-
-    def filled(self, answer: Answer | None) -> dict[str, str]:
-        number = None if answer is None else answer.value
-        boxes = {"": "" if number is None else plain(number)}
-        cannot = answer is not None and answer.missing is Missing.UNABLE
-        return boxes | ({UNABLE: "yes" if cannot else ""} if self.unable else {})
-
-    def in_words(self, answer: Answer, language: str) -> str:
-        if answer.missing is Missing.UNABLE:
-            return text_in(self.unable, language)
+    def check_given(self, answer: Answer) -> None:
         if answer.value is None:
-            return ""
-        return spoken(answer.value, language, text_in(self.unit, language))
+            raise InvalidAnswer(N_("This is not a number."))
+        check_within(answer.value, self.minimum, self.maximum)
 
     def face(self, language: str) -> dict[str, Any]:
         return {

@@ -7,20 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self, get_args
 
-from wtforms import BooleanField, Field, StringField
-from wtforms.validators import Optional
-
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.asking import Tells, Told
 from surveys.delphi.feedback import FeedbackPolicy, Shown
-from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, ItemKind, Sentence
+from surveys.items.base import MISSING_CODES, N_, InvalidAnswer, Sentence
+from surveys.items.boxes import BoxPerOption
+from surveys.items.describing import absences
 from surveys.items.options import Option, load_options, names_of, options_to_json
 from surveys.items.settings import refuse_others, text_in, texts, truth, whole
 from surveys.tables import Column, Measure
 
 Unranked = Literal["refuse", "unknown", "last"]
 
-UNABLE = "-unable"
 # In files: the expert ranked other options and gave this one no place.
 NOT_PLACED = -5
 _NOT_PLACED = {
@@ -32,11 +30,10 @@ _NOT_PLACED = {
 # Kemeny's closest order is searched among all orders up to this many options.
 MOST_FOR_KEMENY = 12
 MOST_ORDERS = 5
-SECONDS_PER_OPTION = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking(ItemKind):
+class Ranking(BoxPerOption):
     """Options in the order an expert gives them; 1 is the first place.
 
     ties : whether two options may share a place.
@@ -51,6 +48,11 @@ class Ranking(ItemKind):
     takes_comment: ClassVar[bool] = True
     in_parts: ClassVar[bool] = True
     script: ClassVar[str] = "composing.js"
+    detail: ClassVar[str] = "ranks"
+    sign: ClassVar[str] = "."
+    not_both: ClassVar[str] = N_("Either give places or say that you cannot judge, not both.")
+    foreign: ClassVar[str] = N_("This is not a ranking of these options.")
+    seconds_per_option: ClassVar[float] = 5.0
 
     options: tuple[Option, ...]
     places: int
@@ -87,14 +89,6 @@ class Ranking(ItemKind):
             "unable": dict(self.unable),
         }
 
-    @property
-    def usual_seconds(self) -> float:
-        return SECONDS_PER_OPTION * len(self.options)
-
-    def texts(self) -> dict[str, Mapping[str, str]]:
-        named = {f"option {option.code}": option.name for option in self.options}
-        return {**named, "unable": self.unable} if self.unable else named
-
     def tells(self) -> Tells:
         return Tells(
             {option.code: (1, self.places) for option in self.options},
@@ -103,29 +97,9 @@ class Ranking(ItemKind):
         )
 
     def told(self, answer: Answer) -> Told:
-        return Told(_in_order(_ranks(answer)), unable=answer.missing is Missing.UNABLE)
+        return Told(_in_order(self.numbers_of(answer)), unable=answer.missing is Missing.UNABLE)
 
-    def fields(self) -> dict[str, Field]:
-        boxes: dict[str, Field] = {
-            f"-{option.code}": StringField(validators=[Optional()]) for option in self.options
-        }
-        if self.unable:
-            boxes[UNABLE] = BooleanField()
-        return boxes
-
-    def read(self, data: Mapping[str, Any]) -> Answer:
-        ranks = {}
-        for option in self.options:
-            typed = str(data.get(f"-{option.code}") or "").strip().rstrip(".")
-            if typed:
-                ranks[option.code] = self._place(typed)
-        if ranks and data.get(UNABLE):
-            raise InvalidAnswer(N_("Either give places or say that you cannot judge, not both."))
-        if data.get(UNABLE):
-            return Answer.absent(Missing.UNABLE)
-        return Answer(detail={"ranks": ranks}) if ranks else Answer.absent(Missing.SKIPPED)
-
-    def _place(self, typed: str) -> int:
+    def number(self, typed: str) -> int:
         if typed.isdecimal() and 1 <= int(typed) <= self.places:
             return int(typed)
         raise InvalidAnswer(
@@ -134,20 +108,8 @@ class Ranking(ItemKind):
             typed=typed,
         )
 
-    def check(self, answer: Answer) -> None:
-        if answer.missing is Missing.UNABLE and not self.unable:
-            raise InvalidAnswer(N_("“Unable to judge” is not offered here."))
-        if answer.missing is not None:
-            return
-        known = {option.code for option in self.options}
-        ranks = answer.detail.get("ranks") if isinstance(answer.detail, Mapping) else None
-        if not isinstance(ranks, Mapping) or not ranks or not ranks.keys() <= known:
-            raise InvalidAnswer(N_("This is not a ranking of these options."))
-        for place in ranks.values():
-            self._place(str(place))
-
     def lacks(self, answer: Answer, language: str) -> Sentence | None:
-        ranks = _ranks(answer)
+        ranks = self.numbers_of(answer)
         if not ranks:
             return None
         taken = list(ranks.values())
@@ -165,21 +127,8 @@ class Ranking(ItemKind):
             )
         return None
 
-    def filled(self, answer: Answer | None) -> dict[str, str]:
-        ranks = _ranks(answer)
-        boxes = {
-            f"-{option.code}": str(ranks[option.code]) if option.code in ranks else ""
-            for option in self.options
-        }
-        if self.unable:
-            cannot = answer is not None and answer.missing is Missing.UNABLE
-            boxes[UNABLE] = "yes" if cannot else ""
-        return boxes
-
-    def in_words(self, answer: Answer, language: str) -> str:
-        if answer.missing is Missing.UNABLE:
-            return text_in(self.unable, language)
-        places = _in_order(_ranks(answer))
+    def given_in_words(self, answer: Answer, language: str) -> str:
+        places = _in_order(self.numbers_of(answer))
         placed = sorted(
             (option for option in self.options if option.code in places),
             key=lambda option: places[option.code],
@@ -204,13 +153,11 @@ class Ranking(ItemKind):
         Scores follow surveys.stats.ranking; they are None for an option that nobody compared.
         """
         given = [answer for answer in answers if answer.given]
-        whole = [_ranks(answer) for answer in given if self.lacks(answer, "") is None]
+        whole = [self.numbers_of(answer) for answer in given if self.lacks(answer, "") is None]
         return {
             "n": len(whole),
             "unfinished": len(given) - len(whole),
-            "unable": sum(answer.missing is Missing.UNABLE for answer in answers),
-            "skipped": sum(answer.missing is Missing.SKIPPED for answer in answers),
-            "not_shown": sum(answer.missing is Missing.NOT_SHOWN for answer in answers),
+            **absences(answers),
             **self._numbers(whole),
         }
 
@@ -277,7 +224,7 @@ class Ranking(ItemKind):
         """
         counted = numbers["options"]
         names = {option.code: option.name_in(language) for option in self.options}
-        own_places = _in_order(_ranks(own)) if Shown.OWN_RATING in policy.shows else {}
+        own_places = _in_order(self.numbers_of(own)) if Shown.OWN_RATING in policy.shows else {}
         rows = []
         place = 1
         for together in numbers["order"]:
@@ -317,16 +264,8 @@ class Ranking(ItemKind):
         if answer is None or answer.missing is not None:
             reason = Missing.SKIPPED if answer is None else answer.missing
             return (MISSING_CODES[reason or Missing.SKIPPED],) * len(self.options)
-        places = _in_order(_ranks(answer))
+        places = _in_order(self.numbers_of(answer))
         return tuple(places.get(option.code, NOT_PLACED) for option in self.options)
-
-
-def _ranks(answer: Answer | None) -> Mapping[str, int]:
-    """The places as they were typed, by option; empty where there is no ranking."""
-    if answer is None or not isinstance(answer.detail, Mapping):
-        return {}
-    ranks = answer.detail.get("ranks")
-    return ranks if isinstance(ranks, Mapping) else {}
 
 
 def _in_order(ranks: Mapping[str, int]) -> dict[str, int]:

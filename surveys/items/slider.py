@@ -6,21 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from wtforms import BooleanField, Field, StringField
-
-from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.answer import Answer
 from surveys.delphi.asking import Tells
 from surveys.delphi.feedback import FeedbackPolicy
-from surveys.items.base import N_, InvalidAnswer, ItemKind
+from surveys.items.base import N_, InvalidAnswer
 from surveys.items.describing import absences, describe_values, even_bins
-from surveys.items.number import UNABLE, quantity_shown, without_unit
+from surveys.items.number import OneNumber, quantity_shown
 from surveys.items.numbers import (
     behind,
     check_within,
-    plain,
     reason_cell,
-    spoken,
-    typed,
     why_absent,
 )
 from surveys.items.settings import refuse_others, text_in, texts, whole
@@ -30,7 +25,7 @@ MOST_STEPS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Slider(ItemKind):
+class Slider(OneNumber):
     """A whole number from ``low`` to ``high`` in steps, chosen on a line or typed.
 
     There is no preset answer: where a handle already stands, many leave it, and all are drawn to it.
@@ -42,6 +37,7 @@ class Slider(ItemKind):
     label: ClassVar[str] = N_("Slider")
     takes_comment: ClassVar[bool] = True
     script: ClassVar[str] = "composing.js"
+    decimals: ClassVar[int] = 0  # type: ignore[misc]
 
     low: int = 0
     high: int = 100
@@ -96,25 +92,7 @@ class Slider(ItemKind):
     def tells(self) -> Tells:
         return Tells({"": (self.low, self.high)}, unable=bool(self.unable))
 
-    def fields(self) -> dict[str, Field]:
-        boxes: dict[str, Field] = {"": StringField()}
-        return boxes | ({UNABLE: BooleanField()} if self.unable else {})
-
-    def read(self, data: Mapping[str, Any]) -> Answer:
-        text, cannot = without_unit(str(data.get("") or ""), self.unit), bool(data.get(UNABLE))
-        if text and cannot:
-            raise InvalidAnswer(
-                N_("Please either give a number or say that you cannot judge, not both.")
-            )
-        if cannot:
-            return Answer.absent(Missing.UNABLE)
-        return Answer(typed(text, 0)) if text else Answer.absent(Missing.SKIPPED)
-
-    def check(self, answer: Answer) -> None:
-        if answer.missing is Missing.UNABLE and not self.unable:
-            raise InvalidAnswer(N_("“Unable to judge” is not offered here."))
-        if answer.missing is not None:
-            return
+    def check_given(self, answer: Answer) -> None:
         if answer.value is None:
             raise InvalidAnswer(N_("This is not a number."))
         check_within(answer.value, self.low, self.high)
@@ -124,19 +102,6 @@ class Slider(ItemKind):
                 step=self.step,
                 low=self.low,
             )
-
-    def filled(self, answer: Answer | None) -> dict[str, str]:
-        number = None if answer is None else answer.value
-        boxes = {"": "" if number is None else plain(number)}
-        cannot = answer is not None and answer.missing is Missing.UNABLE
-        return boxes | ({UNABLE: "yes" if cannot else ""} if self.unable else {})
-
-    def in_words(self, answer: Answer, language: str) -> str:
-        if answer.missing is Missing.UNABLE:
-            return text_in(self.unable, language)
-        if answer.value is None:
-            return ""
-        return spoken(answer.value, language, text_in(self.unit, language))
 
     def face(self, language: str) -> dict[str, Any]:
         return {
