@@ -44,14 +44,21 @@ class Check:
 
 
 def of_round(
-    session: AnySession, study: Study, round_: Round, *, mail_leaves: bool, at: datetime
+    session: AnySession,
+    study: Study,
+    round_: Round,
+    *,
+    mail_leaves: bool,
+    language: str,
+    at: datetime,
 ) -> list[Check]:
     """Everything that is looked at before a launch, what needs attention first.
 
     mail_leaves : whether mails reach anybody, or are written to a folder of this machine.
+    language : in which groups are named.
     """
     checks = [
-        *_panel(session, study),
+        *_panel(session, study, language),
         *_texts(session, study, round_),
         *_rule(session, study, round_),
         *_mail(session, study, round_, mail_leaves),
@@ -60,7 +67,7 @@ def of_round(
     return sorted(checks, key=lambda check: check.fine)
 
 
-def _panel(session: AnySession, study: Study) -> Iterator[Check]:
+def _panel(session: AnySession, study: Study, language: str) -> Iterator[Check]:
     """Groups nobody is in, and groups whose figures could never be shown alone."""
     sizes = session.execute(
         select(StakeholderGroup.name, func.count(Expert.id))
@@ -70,8 +77,8 @@ def _panel(session: AnySession, study: Study) -> Iterator[Check]:
         .order_by(StakeholderGroup.position)
     ).all()
     smallest = Protocol.from_json(study.protocol).feedback.smallest_group
-    empty = [_name(study, name) for name, size in sizes if not size]
-    small = [_name(study, name) for name, size in sizes if 0 < size < smallest]
+    empty = [_name(study, name, language) for name, size in sizes if not size]
+    small = [_name(study, name, language) for name, size in sizes if 0 < size < smallest]
     if empty:
         yield Check(False, Problem(N_("Nobody is in: %(groups)s."), {"groups": ", ".join(empty)}))
     if small:
@@ -212,8 +219,8 @@ def _burden(session: AnySession, study: Study, round_: Round, at: datetime) -> C
     )
 
 
-def _name(study: Study, texts: dict[str, str]) -> str:
-    return questionnaire.in_language(texts, study.default_language, study.default_language)
+def _name(study: Study, texts: dict[str, str], language: str) -> str:
+    return questionnaire.in_language(texts, language, study.default_language)
 
 
 def _named(codes: Sequence[str]) -> str:

@@ -52,7 +52,7 @@ class ResearcherAtDesk:
         self.open_round(number)
         self.page.get_by_role("link", name="Close the round now").click()
         self.page.get_by_role("button", name=f"Close round {number} now").click()
-        expect(self.page.get_by_text("is closed and its results are ready")).to_be_visible()
+        expect(self.page.get_by_text("The round is closed")).to_be_visible()
 
     def make_statement_from(
         self, answers: list[str], wording: dict[str, str], *, after_round: int

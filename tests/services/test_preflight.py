@@ -19,11 +19,16 @@ def story(session, app):
     return make_story(session, experts=12, links=app.extensions["rondo.links"])
 
 
-def checks(story, number=1, *, mail_leaves=True):
+def checks(story, number=1, *, mail_leaves=True, language="en"):
     story.anew()
     round_ = story.session.scalars(select(Round).where(Round.number == number)).one()
     found = preflight.of_round(
-        story.session, story.study, round_, mail_leaves=mail_leaves, at=story.now
+        story.session,
+        story.study,
+        round_,
+        mail_leaves=mail_leaves,
+        language=language,
+        at=story.now,
     )
     assert [check.fine for check in found] == sorted(check.fine for check in found)
     return {str(check.said): check.fine for check in found}
@@ -44,7 +49,8 @@ def test_an_empty_group_and_a_small_one_are_named(story):
         for expert in experts:
             expert.group_id = groups[0]
     (said, *_rest) = attention(story)
-    assert said.startswith("Nobody is in: ")
+    assert said == "Nobody is in: Physician."
+    assert attention(story, language="nl")[0] == "Nobody is in: Arts."
     with transaction(story.session):
         story.session.scalars(select(Expert).order_by(Expert.id)).first().group_id = groups[1]
     assert any("Fewer than 5 experts are in: " in said for said in attention(story))

@@ -24,7 +24,7 @@ from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import RoundState
 from surveys.models.base import db, transaction
 from surveys.models.researcher import Researcher
-from surveys.models.round import Round
+from surveys.models.round import Round, RoundKind
 from surveys.models.study import Study
 from surveys.queries import progress, questionnaire, results
 from surveys.queries.asking import conditions_of
@@ -163,7 +163,12 @@ def checks_before(found: Round) -> list[tuple[bool, str]]:
     """What was looked at before the launch: whether it is fine, and the sentence."""
     configured = current_app.extensions["rondo.config"]
     checks = preflight.of_round(
-        db.session, g.study, found, mail_leaves=bool(configured.mail_host), at=now()
+        db.session,
+        g.study,
+        found,
+        mail_leaves=bool(configured.mail_host),
+        language=page_language(),
+        at=now(),
     )
     return [(check.fine, in_words(check.said)) for check in checks]
 
@@ -300,6 +305,7 @@ def before_the_end(number: int) -> ResponseReturnValue:
 @needs(MAY_RUN)
 def close(number: int) -> ResponseReturnValue:
     """Close the round; its results are computed at once."""
+    kind = round_or_404(number).kind
     try:
         act_on(
             number,
@@ -308,7 +314,10 @@ def close(number: int) -> ResponseReturnValue:
     except closing.NotDone as refused:
         flash(refused.permission.sentence(page_language()), "warning")
         return to_round(number)
-    flash(_("The round is closed and its results are ready."), "success")
+    if kind is RoundKind.OPEN:
+        flash(_("The round is closed. Its answers can become statements."), "success")
+    else:
+        flash(_("The round is closed and its results are ready."), "success")
     return to_round(number)
 
 

@@ -132,6 +132,13 @@ def test_closing_shows_that_results_are_ready(story, lead):
     assert lead.open(f"{lead.study}/rounds/2/results").h1 == "Results of round 2"
 
 
+def test_closing_a_round_of_open_questions_speaks_of_its_answers(story, lead):
+    story.launch(1)
+    lead.open(f"{lead.study}/rounds/1/close")
+    page = lead.press("Close round 1 now")
+    assert "The round is closed. Its answers can become statements." in page.text
+
+
 def test_closing_twice_is_answered_in_a_sentence(story, lead):
     story.until_round_2()
     lead.open(f"{lead.study}/rounds/2/close")

@@ -232,3 +232,6 @@ def test_results_show_the_answers_behind_a_statement(story, lead):
         "Made from 2 answers More time for <talking> E01 · Q1 · round 1 Meer tijd E02 · Q1 · round 1"
     )
     assert "Made from 2 answers" in page.one(id="result-S04").text
+    # Nobody rated it: no quartiles, and no signs that stand for them.
+    assert "IQR– No rating" in page.one(id="result-S01").text
+    assert "(–" not in page.one(id="result-S01").text
