@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,3 +19,8 @@ class Contact(Model):
     expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id", ondelete="CASCADE"), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254))
+    # Whether to be named among the experts who took part; nothing as long as nobody was asked.
+    wants_naming: Mapped[bool | None]
+    # How the name is to be written then, where not as above.
+    named_as: Mapped[str] = mapped_column(String(160), default="")
+    wish_given_at: Mapped[datetime | None]

@@ -296,6 +296,7 @@ class _Reader:
             "version": self.text(part, "version"),
             "text": self.texts(part, "text"),
             "statement": self.texts(part, "statement"),
+            "naming": self.read_yes_no(part, "naming", usual=True),
         }
 
     def read_verdicts(self, document: Any) -> dict[str, Texts]:
@@ -503,6 +504,14 @@ class _Reader:
         for key in part:
             if key not in known:
                 self.say(part, key, f"is not known here; there is {', '.join(known)}")
+
+    def read_yes_no(self, part: Any, key: str, *, usual: bool) -> bool:
+        """Whether something holds; true and false are the words of YAML for it."""
+        value = part.get(key, usual)
+        if isinstance(value, bool):
+            return value
+        self.say(part, key, "must be true or false")
+        return usual
 
     def word(self, part: Any, key: str) -> str | None:
         """One word, or nothing; a list or a group of keys is neither."""

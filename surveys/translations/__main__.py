@@ -30,6 +30,7 @@ RESEARCHERS = (
     "templates/mail/role/",
     "templates/mail/sign-in/",
     # What these refuse, only researchers can ask for.
+    "surveys/services/consenting.py",
     "surveys/services/designing.py",
     "surveys/services/joining.py",
     "surveys/services/preflight.py",

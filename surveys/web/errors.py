@@ -29,7 +29,10 @@ from surveys.models.round import RoundItem
 from surveys.web.sessions import is_expert_path
 
 # Fields whose content a person typed; secrets and numbers of versions are not among them.
-TYPED_PREFIXES = ("a-", "c-", "wording", "reason", "name", "email", "note", "text")
+TYPED_PREFIXES = (
+    *("a-", "c-", "wording", "reason", "name", "email", "note", "text"),
+    *("statement", "changes"),
+)
 LONGEST_KEPT = 20_000
 MOST_CODES = 500
 
@@ -119,6 +122,8 @@ def field_name(name: str) -> str:
         "email": _("E-mail address"),
         "note": _("Note"),
         "text": _("Text"),
+        "statement": _("Sentence to tick"),
+        "changes": _("What has changed"),
     }
     return next(names[prefix] for prefix in TYPED_PREFIXES if name.startswith(prefix))
 

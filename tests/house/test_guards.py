@@ -24,7 +24,9 @@ ONLY_WHO_RUNS = {
     "researchers.settings",
     "researchers.reopen",
     "researchers.prepare",
+    "researchers.change_consent",
     "researchers.check_receipt",
+    "researchers.consent",
     "researchers.receipts",
     "researchers.new_statement",
     "researchers.add_statement",
@@ -35,7 +37,12 @@ ONLY_WHO_RUNS = {
     "researchers.condition",
     "researchers.moderate",
 }
-ONLY_WHO_SEES_NAMES = {"researchers.panel", "researchers.add_expert", "researchers.new_link"}
+ONLY_WHO_SEES_NAMES = {
+    "researchers.panel",
+    "researchers.add_expert",
+    "researchers.export_names",
+    "researchers.new_link",
+}
 ONLY_WHO_LEADS = {"researchers.ask_in", "researchers.change_role", "researchers.take_out"}
 ONLY_WHO_EXPORTS = {"researchers.download"}
 

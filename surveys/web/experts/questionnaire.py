@@ -38,6 +38,7 @@ from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import expertise, experts
 from surveys.web.experts.access import Launched, speak, visit
+from surveys.web.experts.consent import held_up
 from surveys.web.experts.expertise import Knows
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
 from surveys.web.experts.forms import UnknownItem, read_answers
@@ -305,7 +306,7 @@ def next_section(act: str, here: int | None, asked: AskedRound) -> int | None:
 def save_round(number: int, section: int | None = None) -> ResponseReturnValue:
     """Save all that the page says, go where it asks, and submit if the expert is done."""
     if not visit().consented:
-        return redirect(url_for("experts.consent", participation=visit().participation), 303)
+        return held_up()
     # What was typed is in the language that the page had; what follows is in the one a button asks for.
     written_in = visit().language
     speak(request.form.get("language", written_in))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -147,11 +147,34 @@ def new_link(code: str) -> ResponseReturnValue:
     return redirect(url_for("researchers.panel", study=public_id), HTTPStatus.SEE_OTHER)
 
 
+@researchers.post("/<study>/panel/names")
+@needs(MAY_SEE_IDENTITIES)
+def export_names() -> ResponseReturnValue:
+    """The names of those who wish to be named, as a list. That it was taken is kept in the trail."""
+    names = reads.to_be_named(db.session, g.study)
+    study_id, who, public_id = g.study.id, actor(), g.study.public_id
+    with transaction(db.session):
+        auditing.record(
+            db.session,
+            study_id=study_id,
+            actor=who,
+            act="names exported",
+            at=now(),
+            rows=len(names),
+        )
+    return Response(
+        "".join(f"{name}\r\n" for name in names),
+        mimetype="text/plain",
+        headers={"Content-Disposition": f'attachment; filename="rondo-{public_id}-names.txt"'},
+    )
+
+
 def panel_page(form: ExpertForm, problems: list[str]) -> ResponseReturnValue:
     """The roster with the form below it."""
     return render_template(
         "researchers/panel.html",
         roster=reads.roster(db.session, g.study),
+        to_be_named=len(reads.to_be_named(db.session, g.study)),
         form=form,
         act_form=ActForm(),
         problem_links=[("name", text) for text in problems],
