@@ -15,7 +15,7 @@ from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries import translations
 from surveys.queries.translations import Piece, PieceKind
-from surveys.services import auditing
+from surveys.services import auditing, releasing
 from surveys.services.problems import Problem
 
 LONGEST_TRANSLATION = 12_000
@@ -58,15 +58,18 @@ def translate(
     One that does not fit the text it speaks of is refused; the others are kept all the same.
     """
     pieces = {(one.kind, one.id): one for one in translations.pieces(session, study, round_)}
-    kept, refused = 0, {}
+    kept, refused, said_anew = 0, {}, set()
     for place, proposal in enumerate(proposals):
         piece = pieces.get((proposal.kind, proposal.id))
         problem = _wrong(proposal, piece, study)
         if problem is not None or piece is None:
             refused[place] = problem or Problem(N_("Others cannot read this text any more."))
-        else:
-            kept += _keep(session, round_, piece, proposal, actor, at)
+        elif _keep(session, round_, piece, proposal, actor, at):
+            kept += 1
+            said_anew.add(piece.round_item_id)
     session.flush()
+    # In a round in real time, experts see it at once.
+    releasing.renew_comments(session, said_anew, at=at)
     return Outcome(kept, refused)
 
 

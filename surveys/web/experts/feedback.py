@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import format_decimal, format_percent
@@ -12,8 +12,11 @@ from flask_babel import gettext as _
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.scale import Band, Scale
+from surveys.delphi.voices import Side as VoiceSide
 from surveys.queries.feedback import narrowed
 from surveys.queries.questionnaire import AskedItem
+from surveys.web.experts.access import visit
+from surveys.web.experts.voices import Voices, heard
 from surveys.web.filters import spoken
 from surveys.web.locale import page_language
 
@@ -65,7 +68,7 @@ class FeedbackSheet:
     upper: float | None = None
     median_text: str = ""
     middle_text: str = ""
-    comments: tuple[Mapping[str, str], ...] = ()
+    comments: tuple[Mapping[str, Any], ...] = ()
     # What kinds without a rating scale draw themselves.
     drawn: Mapping[str, Any] | None = None
     # The middle half as it was shown; None where it was not.
@@ -77,6 +80,13 @@ class FeedbackSheet:
     withheld: tuple[str, ...] = ()
     # Whether the numbers are those of the round that is open, beside the expert's present answer.
     now: bool = False
+    # The points of the band from which comments for and against come: "4–5", "1–2".
+    spans: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def voices(self) -> Voices | None:
+        """The comments by side, in the reader's language."""
+        return heard(self.comments, visit().language, self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +154,10 @@ def feedback_sheet(
         middle_text=_middle(sheet),
         middle=(sheet["q1"], sheet["q3"]) if middle and sheet["q1"] is not None else None,
         comments=tuple(sheet.get("comments", ())),
+        spans={
+            side: scale.band_span(band, page_language())
+            for side, band in ((VoiceSide.FOR, Band.HIGH), (VoiceSide.AGAINST, Band.LOW))
+        },
         own_group=viewer.policy.whose is Whose.OWN_GROUP,
         groups=tuple(
             GroupLine(

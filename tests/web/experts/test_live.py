@@ -109,7 +109,7 @@ def test_after_ones_own_answer_the_group_so_far_is_shown(app, story):
     assert "You rated 4 (point 4)." in text
     assert "4 of 5 experts (80%) rated it 4–5; 1 (20%) rated it 1–2." in text
     assert "Middle rating 4;" in text
-    assert "5 comments by other experts" in text
+    assert "5 comments by experts" in text
     assert "last time" not in text
     assert "previous round" not in text
 
@@ -138,7 +138,7 @@ def test_ones_own_comment_is_not_among_those_of_others(app, story):
     page = arrive(app, story, 1).page
     text = block(page, story.place(1, "S01")).text
     assert "my own words" not in text
-    assert "4 comments by other experts" in text
+    assert "4 comments by experts" in text
 
 
 def test_a_comment_kept_back_by_a_moderator_is_never_sent(app, story):
