@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
@@ -16,7 +17,7 @@ from surveys.delphi.voices import Side as VoiceSide
 from surveys.queries.feedback import narrowed
 from surveys.queries.questionnaire import AskedItem
 from surveys.web.experts.access import visit
-from surveys.web.experts.voices import Voices, heard
+from surveys.web.experts.voices import drawn
 from surveys.web.filters import spoken
 from surveys.web.locale import page_language
 
@@ -68,7 +69,7 @@ class FeedbackSheet:
     upper: float | None = None
     median_text: str = ""
     middle_text: str = ""
-    comments: tuple[Mapping[str, Any], ...] = ()
+    comments: Sequence[Mapping[str, Any]] = ()
     # What kinds without a rating scale draw themselves.
     drawn: Mapping[str, Any] | None = None
     # The middle half as it was shown; None where it was not.
@@ -83,10 +84,9 @@ class FeedbackSheet:
     # The points of the band from which comments for and against come: "4–5", "1–2".
     spans: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def voices(self) -> Voices | None:
-        """The comments by side, in the reader's language."""
-        return heard(self.comments, visit().language, self.spans)
+    def others_said(self, item_id: int) -> Markup:
+        """The comments by side, in the reader's language, as they are drawn."""
+        return drawn(item_id, self.comments, visit().language, self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def feedback_sheet(
             smallest=sheet["smallest"],
             n=sheet["n"],
             drawn=drawn,
-            comments=tuple(sheet.get("comments", ())),
+            comments=sheet.get("comments", ()),
         )
     names = dict(kind.face(language)["points"])
     shows = sheet.get("shows", [])
@@ -153,7 +153,7 @@ def feedback_sheet(
         median_text=format_decimal(sheet["median"]) if middle else "",
         middle_text=_middle(sheet),
         middle=(sheet["q1"], sheet["q3"]) if middle and sheet["q1"] is not None else None,
-        comments=tuple(sheet.get("comments", ())),
+        comments=sheet.get("comments", ()),
         spans={
             side: scale.band_span(band, page_language())
             for side, band in ((VoiceSide.FOR, Band.HIGH), (VoiceSide.AGAINST, Band.LOW))

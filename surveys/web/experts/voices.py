@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from surveys.delphi.voices import Side
 from surveys.web.filters import language_name
+from surveys.web.locale import page_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,30 @@ class Voices:
         return any(side.key != Side.OTHER for side in self.sides)
 
 
+# What a launched round feeds back never changes, and drawing it costs more than all else on a page:
+# each item's comments are drawn once per process and language, as long as they are the same object.
+REMEMBERED = 4_096
+_drawn: dict[tuple[int, str, str], tuple[Sequence[Mapping[str, Any]], Markup]] = {}
+
+
+def drawn(
+    item_id: int, comments: Sequence[Mapping[str, Any]], language: str, spans: Mapping[str, str]
+) -> Markup:
+    """The comments on one item as HTML, for a reader of ``language``; empty where there are none."""
+    if not comments:
+        return Markup("")
+    key = (item_id, language, page_language())
+    before = _drawn.get(key)
+    if before is not None and before[0] is comments:
+        return before[1]
+    macros: Any = current_app.jinja_env.get_template("macros/voices.html").module
+    html: Markup = macros.all(heard(comments, language, spans), item_id, page_language())
+    if len(_drawn) >= REMEMBERED:
+        _drawn.clear()
+    _drawn[key] = (comments, html)
+    return html
+
+
 def of_others(comments: Sequence[Mapping[str, Any]], own: str) -> tuple[Mapping[str, Any], ...]:
     """Comments without the reader's own; where others said the same, theirs stays."""
     found = []
@@ -64,16 +91,12 @@ def of_others(comments: Sequence[Mapping[str, Any]], own: str) -> tuple[Mapping[
     return tuple(found)
 
 
-def heard(
-    comments: Sequence[Mapping[str, Any]], language: str, spans: Mapping[str, str]
-) -> Voices | None:
-    """Put stored comments into a reader's language; None where there are none.
+def heard(comments: Sequence[Mapping[str, Any]], language: str, spans: Mapping[str, str]) -> Voices:
+    """Put stored comments into a reader's language.
 
     spans : the points of each side's band, by side: "4–5". Sheets of rounds that were launched before
     comments had sides hold a text and its language alone; all of them then stand open.
     """
-    if not comments:
-        return None
     by_side: dict[str, tuple[list[Remark], list[Remark]]] = {}
     for comment in comments:
         first, rest = by_side.setdefault(comment.get("side", Side.OTHER), ([], []))
