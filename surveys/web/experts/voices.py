@@ -81,16 +81,6 @@ def drawn(
     return html
 
 
-def of_others(comments: Sequence[Mapping[str, Any]], own: str) -> tuple[Mapping[str, Any], ...]:
-    """Comments without the reader's own; where others said the same, theirs stays."""
-    found = []
-    for comment in comments:
-        experts = comment.get("experts", 1) - (comment["text"] == own)
-        if experts:
-            found.append({**comment, "experts": experts})
-    return tuple(found)
-
-
 def heard(comments: Sequence[Mapping[str, Any]], language: str, spans: Mapping[str, str]) -> Voices:
     """Put stored comments into a reader's language.
 

@@ -2,13 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from surveys.models.base import transaction
 from surveys.models.round import ItemFeedback
 from surveys.services import translating
 from surveys.services.translating import PieceKind, Proposal
-from surveys.web.experts.voices import of_others
 from tests.actors.visitor import Visitor
 from tests.services.voicing import make_commented, merged, numbers, protocol_with
 
@@ -147,15 +144,3 @@ def test_a_round_that_was_launched_before_comments_had_sides_still_shows_them(se
     found = page.all("details", class_="voices")[0]
     assert found.all("summary")[0].text == "1 comment by an expert"
     assert [one.text for one in found.all("li")] == ["As it was kept then."]
-
-
-@pytest.mark.parametrize(
-    ("comments", "left"),
-    [
-        ([{"text": "mine"}, {"text": "theirs"}], [("theirs", 1)]),
-        ([{"text": "mine", "experts": 3}], [("mine", 2)]),
-        ([], []),
-    ],
-)
-def test_ones_own_comment_is_left_out_of_others_but_not_what_they_said_too(comments, left):
-    assert [(one["text"], one["experts"]) for one in of_others(comments, "mine")] == left
