@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from surveys.delphi.answer import Answer
@@ -22,6 +22,78 @@ from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.response import Rating, Response, is_asked
 from surveys.models.round import Round, RoundItem, RoundMode
 from surveys.queries.ratings import stands
+
+# Built once: every save of an answer asks them, and every page again and again.
+_PLACES: Any = bindparam("places", expanding=True)
+_LAST = select(
+    FigureRelease.round_item_id, FigureRelease.id, FigureRelease.number, FigureRelease.streams
+).where(FigureRelease.round_item_id.in_(_PLACES), FigureRelease.latest)
+_STANDING = (
+    select(
+        Rating.round_item_id,
+        Rating.id,
+        Rating.response_id,
+        StakeholderGroup.code,
+        Rating.version,
+        Rating.value,
+        Rating.detail,
+        Rating.missing,
+    )
+    .join(Response, Response.id == Rating.response_id)
+    .join(Expert, Expert.id == Response.expert_id)
+    .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
+    .where(
+        Response.round_id == bindparam("round"),
+        Rating.round_item_id.in_(_PLACES),
+        Rating.latest,
+        stands(only_submitted=False),
+        is_asked(Rating),
+    )
+    .order_by(Rating.id)
+)
+_VERSIONS = (
+    select(
+        Rating.round_item_id,
+        Rating.response_id,
+        Rating.id,
+        Rating.value,
+        Rating.detail,
+        Rating.missing,
+    )
+    .where(
+        Rating.round_item_id.in_(_PLACES),
+        Rating.response_id.in_(bindparam("responses", expanding=True)),
+        Rating.id <= bindparam("until"),
+    )
+    .order_by(Rating.id)
+)
+
+
+_WHERE_IT_STANDS = (
+    select(
+        Round.id,
+        Round.opened_at,
+        Round.closes_at,
+        Round.closed_at,
+        func.count(FigureRelease.id),
+        func.coalesce(func.max(FigureRelease.id), 0),
+    )
+    .outerjoin(
+        Response, and_(Response.round_id == Round.id, Response.expert_id == bindparam("expert"))
+    )
+    .outerjoin(FirstAnswer, FirstAnswer.response_id == Response.id)
+    .outerjoin(
+        FigureRelease,
+        and_(FigureRelease.round_item_id == FirstAnswer.round_item_id, FigureRelease.latest),
+    )
+    .where(
+        Round.study_id == bindparam("study"),
+        Round.number == bindparam("number"),
+        Round.mode == RoundMode.REAL_TIME,
+        Round.opened_at.is_not(None),
+    )
+    .group_by(Round.id, Round.opened_at, Round.closes_at, Round.closed_at)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +148,7 @@ class Standing:
 def standing(session: AnySession, study_id: int, number: int, expert_id: int) -> Standing | None:
     """Where a launched round in real time stands for an expert; None where there is no such round."""
     row = session.execute(
-        select(
-            Round.id,
-            Round.opened_at,
-            Round.closes_at,
-            Round.closed_at,
-            func.count(FigureRelease.id),
-            func.coalesce(func.max(FigureRelease.id), 0),
-        )
-        .outerjoin(Response, and_(Response.round_id == Round.id, Response.expert_id == expert_id))
-        .outerjoin(FirstAnswer, FirstAnswer.response_id == Response.id)
-        .outerjoin(
-            FigureRelease,
-            and_(FigureRelease.round_item_id == FirstAnswer.round_item_id, FigureRelease.latest),
-        )
-        .where(
-            Round.study_id == study_id,
-            Round.number == number,
-            Round.mode == RoundMode.REAL_TIME,
-            Round.opened_at.is_not(None),
-        )
-        .group_by(Round.id, Round.opened_at, Round.closes_at, Round.closed_at)
+        _WHERE_IT_STANDS, {"study": study_id, "number": number, "expert": expert_id}
     ).first()
     if row is None:
         return None
@@ -115,14 +167,7 @@ class LastRelease:
 
 def last_releases(session: AnySession, places: Sequence[int]) -> dict[int, LastRelease]:
     """What was last released on each of some items; the figures themselves are not fetched."""
-    rows = session.execute(
-        select(
-            FigureRelease.round_item_id,
-            FigureRelease.id,
-            FigureRelease.number,
-            FigureRelease.streams,
-        ).where(FigureRelease.round_item_id.in_(places), FigureRelease.latest)
-    )
+    rows = session.execute(_LAST, {"places": places})
     return {place: LastRelease(*rest) for place, *rest in rows}
 
 
@@ -143,27 +188,7 @@ def standing_answers(
     """All answers that stand on some items of a round, of experts whose answers count."""
     found: dict[int, list[Given]] = {place: [] for place in places}
     for place, rating_id, response_id, group, version, value, detail, missing in session.execute(
-        select(
-            Rating.round_item_id,
-            Rating.id,
-            Rating.response_id,
-            StakeholderGroup.code,
-            Rating.version,
-            Rating.value,
-            Rating.detail,
-            Rating.missing,
-        )
-        .join(Response, Response.id == Rating.response_id)
-        .join(Expert, Expert.id == Response.expert_id)
-        .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
-        .where(
-            Response.round_id == round_id,
-            Rating.round_item_id.in_(places),
-            Rating.latest,
-            stands(only_submitted=False),
-            is_asked(Rating),
-        )
-        .order_by(Rating.id)
+        _STANDING, {"round": round_id, "places": places}
     ):
         answer = Answer(value, detail, missing)
         found[place].append(Given(rating_id, response_id, group, version, answer))
@@ -171,21 +196,15 @@ def standing_answers(
 
 
 def versions(
-    session: AnySession, places: Sequence[int], responses: Sequence[int]
+    session: AnySession, places: Sequence[int], responses: Sequence[int], *, until: int
 ) -> dict[tuple[int, int], list[tuple[int, Answer]]]:
-    """Every version some experts gave on some items: (item, response) to (rating, answer), in order."""
+    """The versions some experts gave on some items up to a rating, in order.
+
+    (Item, response) to (rating, answer).
+    """
     found: dict[tuple[int, int], list[tuple[int, Answer]]] = defaultdict(list)
     for place, response_id, rating_id, value, detail, missing in session.execute(
-        select(
-            Rating.round_item_id,
-            Rating.response_id,
-            Rating.id,
-            Rating.value,
-            Rating.detail,
-            Rating.missing,
-        )
-        .where(Rating.round_item_id.in_(places), Rating.response_id.in_(responses))
-        .order_by(Rating.id)
+        _VERSIONS, {"places": places, "responses": responses, "until": until}
     ):
         found[place, response_id].append((rating_id, Answer(value, detail, missing)))
     return found
@@ -232,7 +251,7 @@ def first_and_final(
                 final.latest,
             ),
         )
-        .where(Response.round_id == round_id, stands(only_submitted))
+        .where(Response.round_id == round_id, stands(only_submitted), is_asked(final))
     ):
         found[place].append((Answer(*answers[:3]), Answer(*answers[3:])))
     return found

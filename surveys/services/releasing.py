@@ -63,6 +63,11 @@ class Streams:
         """The last answer of a batch that is in the figures."""
         return self.released[batch].until if batch in self.released else 0
 
+    @property
+    def last_until(self) -> int:
+        """The last answer of any batch that is in the figures."""
+        return max((batch.until for batch in self.released.values()), default=0)
+
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""
         return {
@@ -128,17 +133,23 @@ def follow(
     session: AnySession,
     asked: AskedRound,
     response_id: int,
-    places: Collection[int],
+    answered: Mapping[int, int],
     *,
     at: datetime,
 ) -> None:
-    """Answers to some items were kept: open these items, and release what is due."""
-    ordered = sorted(places)
-    if not ordered:
-        return
-    _open(session, asked, response_id, ordered)
+    """Answers to some items were kept: open these items, and release what is due.
+
+    answered : round item to the version of the answer that was appended.
+    """
+    ordered = sorted(answered)
+    # The first version opens an item, and in parts the first one that is whole.
+    perhaps_first = [
+        place for place in ordered if answered[place] == 1 or asked.by_id[place].kind.in_parts
+    ]
+    if perhaps_first:
+        _open(session, asked, response_id, perhaps_first)
     summed_up = [place for place in ordered if asked.by_id[place].kind.sums_up]
-    due = [item for item in _answered(session, asked, summed_up) if item.due()]
+    due = [item for item in _answered(session, asked, summed_up) if item.due()] if summed_up else []
     if due:
         _release(session, asked, due, at=at)
 
@@ -232,7 +243,8 @@ def _answered(session: AnySession, asked: AskedRound, places: list[int]) -> list
         for given in standing[place]
         if given.version > 1 and is_new(place, given)
     }
-    versions = live.versions(session, places, sorted(changed)) if changed else {}
+    until = max((of.last_until for of in streams.values()), default=0)
+    versions = live.versions(session, places, sorted(changed), until=until) if changed else {}
     found = []
     for place in places:
         item, of = asked.by_id[place], streams[place]

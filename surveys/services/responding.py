@@ -194,7 +194,7 @@ def keep(
         if new_comments:
             # Others may read them at once, so they are looked over at once.
             screening.screen(session, session.get_one(Round, round_id), at=at)
-        answered = {row["round_item_id"] for row in new_ratings}
+        answered = {row["round_item_id"]: row["version"] for row in new_ratings}
         releasing.follow(session, asked, response_id, answered, at=at)
     written = len(new_ratings) + len(new_comments)
     return Kept(response_id, versions, tuple(conflicts), written, standing, left_out)

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-BENCHMARKS = ("pages", "statistics")
+BENCHMARKS = ("pages", "live", "statistics")
 
 
 def main(names: list[str]) -> int:

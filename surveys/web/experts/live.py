@@ -6,6 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask import render_template
+from markupsafe import Markup
+
+from surveys.delphi.answer import Answer
 from surveys.models.base import db, transaction
 from surveys.queries import feedback, live
 from surveys.queries.live import Released
@@ -14,18 +18,32 @@ from surveys.services import feeding, releasing
 from surveys.web.clock import now
 from surveys.web.experts.access import visit
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
+from surveys.web.locale import page_language
 
 NOT_YET = Given()
+REMEMBERED_FIGURES = 2_048
 
 
 @dataclass(frozen=True, slots=True)
-class LiveItem:
-    """What items/figures.html draws of one item; no feedback while the item is not open."""
+class OpenItem:
+    """What items/group_so_far.html draws of one item."""
 
     id: int
     kind: str
     kind_language: str
+    feedback: FeedbackSheet
+
+
+@dataclass(frozen=True, slots=True)
+class LiveItem:
+    """The group so far on one item, as it is drawn; nothing while the item is not open."""
+
+    html: Markup = Markup()
     feedback: FeedbackSheet | None = None
+
+
+# A release is never changed, so what was drawn of it holds for whoever sees the same of it.
+_drawn: dict[tuple[Any, ...], LiveItem] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +75,35 @@ class Live:
     def item(self, item: AskedItem, given: Given) -> LiveItem:
         """One item's figures, with the expert's present answer among them."""
         released = self.released.get(item.id)
-        sheet = None
-        if released is not None:
-            shown = replace(item, sheet=without_own(released.sheet, given.comment))
-            sheet = feedback_sheet(shown, given.answer, item.kind_language, self.viewer)
-        if sheet is not None:
-            sheet = replace(sheet, now=True)
-        return LiveItem(item.id, item.kind.kind, item.kind_language, sheet)
+        if released is None:
+            return LiveItem()
+        viewer, sheet = self.viewer, without_own(released.sheet, given.comment)
+        key = (
+            visit().study_public_id,
+            released.release_id,
+            page_language(),
+            item.kind_language,
+            viewer.policy,
+            viewer.group,
+            repr(given.answer),
+            "" if sheet is released.sheet else given.comment,
+        )
+        if key not in _drawn:
+            if len(_drawn) >= REMEMBERED_FIGURES:
+                _drawn.clear()
+            _drawn[key] = draw(replace(item, sheet=sheet), given.answer, viewer)
+        return _drawn[key]
+
+
+def draw(item: AskedItem, own: Answer | None, viewer: Viewer) -> LiveItem:
+    """Draw the item's sheet for whoever has this answer and sees this much of it."""
+    sheet = feedback_sheet(item, own, item.kind_language, viewer)
+    if sheet is None:
+        return LiveItem()
+    sheet = replace(sheet, now=True)
+    drawn = OpenItem(item.id, item.kind.kind, item.kind_language, sheet)
+    html = render_template("items/group_so_far.html", item=drawn)
+    return LiveItem(Markup(html), sheet)  # noqa: S704 - of our own template
 
 
 def without_own(sheet: Mapping[str, Any], comment: str) -> Mapping[str, Any]:
@@ -71,7 +111,7 @@ def without_own(sheet: Mapping[str, Any], comment: str) -> Mapping[str, Any]:
     if not comment or "comments" not in sheet:
         return sheet
     others = [one for one in sheet["comments"] if one["experts"] > 1 or one["text"] != comment]
-    return {**sheet, "comments": others}
+    return sheet if len(others) == len(sheet["comments"]) else {**sheet, "comments": others}
 
 
 def tag_of(newest: int, opened: int, language: str) -> str:

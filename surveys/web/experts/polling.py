@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Response, abort, jsonify, render_template, request
+from flask import Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -58,7 +58,7 @@ def figures(number: int) -> ResponseReturnValue:
         drawn = shown.item(item, given_to(own, item))
         why = asks_why_now(item, drawn.feedback)
         body[str(item.id)] = {
-            "html": render_template("items/group_so_far.html", item=drawn),
+            "html": drawn.html,
             "middle": why.middle if why else "",
             "bands": why.bands if why else "",
         }
