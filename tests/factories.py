@@ -259,7 +259,12 @@ class Story:
         """Let time pass."""
         self.now += timedelta(**time)
 
-    def recruit(self, size: int, languages: Sequence[str] = ("en", "nl")) -> None:
+    def recruit(
+        self,
+        size: int,
+        languages: Sequence[str] = ("en", "nl"),
+        groups: Sequence[str] = GROUPS,
+    ) -> None:
         """Bring experts onto the panel, groups and languages in turn."""
         first = len(self.experts) + 1
         with transaction(self.session):
@@ -270,7 +275,7 @@ class Story:
                     recruiting.Newcomer(
                         name=f"Name of {number}",
                         email=f"expert{number}@panel.example",
-                        group=GROUPS[(number - 1) % 2],
+                        group=groups[(number - 1) % len(groups)],
                         language=languages[(number - 1) % len(languages)],
                     ),
                     links=self.links,
@@ -463,9 +468,13 @@ def make_story(
     links: LinkMaker = LINKS,
     simulated: bool = False,
     file: str = "",
+    members: Sequence[str] = GROUPS,
     **parts: Any,
 ) -> Story:
-    """A small study with a panel, nothing launched; ``file`` is the text of another study's."""
+    """A small study with a panel, nothing launched; ``file`` is the text of another study's.
+
+    members : groups of the experts, in turn.
+    """
     lead_id = make_researcher(session, at=at)
     with transaction(session):
         study = loading.create_study(
@@ -477,7 +486,7 @@ def make_story(
             simulated=simulated,
         )
         story = Story(session, study.id, links, at)
-    story.recruit(experts)
+    story.recruit(experts, groups=members)
     return story
 
 

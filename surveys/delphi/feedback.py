@@ -1,8 +1,7 @@
 """What experts are shown of the previous round, and what is too small to show.
 
 Controlled feedback is one of the method's four marks, so it is a policy fixed with the protocol.
-Numbers of few people point at them: a group below the smallest size is never shown alone, nor in
-such company that subtracting the shown groups from the whole panel gives it away.
+Numbers of few people point at them; which groups may stand beside each other is in disclosure.py.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import ClassVar
 
 from surveys.delphi import wording
 from surveys.delphi.stored import Stored, load_as
-from surveys.delphi.summary import Groups, ItemCounts
 from surveys.delphi.wording import Phrase, say
 
 
@@ -96,28 +94,6 @@ SMALLEST_GROUP = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Disclosure:
-    """What of one item may be shown.
-
-    panel : the whole panel's counts; None when they are too few.
-    groups : the groups that may be shown, with their counts.
-    too_small : groups withheld because they have too few ratings.
-    protecting : groups withheld although large enough, because without them a small group could be
-        found by subtraction.
-    """
-
-    panel: ItemCounts | None
-    groups: Mapping[str, ItemCounts]
-    too_small: tuple[str, ...]
-    protecting: tuple[str, ...]
-
-    @property
-    def withheld(self) -> tuple[str, ...]:
-        """Every group that is not shown."""
-        return self.too_small + self.protecting
-
-
-@dataclass(frozen=True, slots=True)
 class FeedbackPolicy(Stored):
     """What an expert sees of the previous round.
 
@@ -156,39 +132,21 @@ class FeedbackPolicy(Stored):
         """Whether numbers from `n` usable ratings may be shown at all."""
         return n >= self.smallest_group
 
-    def disclose(self, panel: ItemCounts, groups: Groups | None = None) -> Disclosure:
-        """Decide what of one item may be shown when the panel and all its groups are.
-
-        A group below the smallest size is withheld. Because the panel's numbers are shown too, the
-        withheld groups together must again reach that size; otherwise the next smallest groups are
-        withheld with them. Groups without any rating hide nothing and are simply too small.
-        """
-        groups = groups or {}
-        if not self.may_show(panel.n):
-            return Disclosure(None, {}, tuple(groups), ())
-        too_small = [name for name, counts in groups.items() if not self.may_show(counts.n)]
-        shown = {name: counts for name, counts in groups.items() if name not in too_small}
-        # Experts without a group are hidden in the same remainder.
-        hidden = panel.n - sum(counts.n for counts in shown.values())
-        protecting: list[str] = []
-        while 0 < hidden < self.smallest_group and shown:
-            name = min(shown, key=lambda group: shown[group].n)
-            hidden += shown.pop(name).n
-            protecting.append(name)
-        return Disclosure(panel, shown, tuple(too_small), tuple(protecting))
-
     def sentence(self, locale: str) -> str:
         """The policy in words."""
         if not self.shows:
             return say(_NOTHING, locale)
         things = wording.all_of([say(_SHOWN[part], locale) for part in self.shows], locale)
-        return say(
+        policy = say(
             _POLICY,
             locale,
             things=things,
             whose=say(_WHOSE[self.whose], locale),
             smallest=self.smallest_group,
         )
+        if self.whose is Whose.PANEL:
+            return policy
+        return f"{policy} {say(_OTHERS, locale)}"
 
     @classmethod
     def from_json(cls, data: object) -> FeedbackPolicy:
@@ -212,4 +170,10 @@ _POLICY: Phrase = {
     " {whose}\u00a0; moins de {smallest} évaluations ne sont jamais montrées.",
     "de": "Die Fachleute sehen von der vorigen Runde: {things}. Die Zahlen sind die {whose};"
     " weniger als {smallest} Bewertungen werden nie gezeigt.",
+}
+_OTHERS: Phrase = {
+    "en": "Smaller groups are shown together, as others.",
+    "nl": "Kleinere groepen worden samen getoond, als anderen.",
+    "fr": "Les groupes plus petits sont présentés ensemble, comme autres.",
+    "de": "Kleinere Gruppen werden zusammen gezeigt, als Übrige.",
 }

@@ -150,6 +150,15 @@ class ItemKind(ABC):
         numbers = {} if answer.value is None else {"": float(answer.value)}
         return Told(numbers, unable=answer.missing is Missing.UNABLE)
 
+    def adds(self, answer: Answer) -> Mapping[str, Any]:
+        """What an answer adds to the panel's figures, by the parts that have an ``n`` of their own.
+
+        Nothing for an answer that is not in them. What two answers add alike cannot be told apart there.
+        """
+        if not answer.given or (self.in_parts and self.lacks(answer, "") is not None):
+            return {}
+        return {"": answer.detail if answer.value is None else answer.value}
+
     @property
     def sums_up(self) -> bool:
         """Whether the panel's answers are summed up in figures."""

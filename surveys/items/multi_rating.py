@@ -125,6 +125,13 @@ class MultiRating(ItemKind):
             for code, said in _ratings(answer).items()
         }
 
+    def adds(self, answer: Answer) -> Mapping[str, Any]:
+        """Each dimension's rating: a dimension may have been rated by fewer than the whole."""
+        if not answer.given:
+            return {}
+        said = self.by_dimension(answer)
+        return {"": answer.detail, **{code: one.value for code, one in said.items() if one.given}}
+
     def filled(self, answer: Answer | None) -> dict[str, str]:
         said = {} if answer is None else self.by_dimension(answer)
         return {

@@ -127,6 +127,11 @@ class Ranking(BoxPerOption):
             )
         return None
 
+    def adds(self, answer: Answer) -> Mapping[str, Any]:
+        """The order, and each option's place in it: an option may have been placed by few."""
+        whole = super(Ranking, self).adds(answer)
+        return {**whole, **self.numbers_of(answer)} if whole else {}
+
     def given_in_words(self, answer: Answer, language: str) -> str:
         places = _in_order(self.numbers_of(answer))
         placed = sorted(

@@ -17,6 +17,8 @@ from surveys.models.panel import Expert, StakeholderGroup
 
 # What goes with "the distribution is not shown".
 DISTRIBUTION = ("counts", "count_low", "count_high", "share_low", "share_high")
+# What a sheet says of groups; ``cells`` is for the next round and for nobody to see.
+_BY_GROUP = ("groups", "others", "withheld", "cells")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +56,38 @@ def condition_of(session: AnySession, round_id: int, expert_id: int) -> Conditio
 def narrowed(sheet: Mapping[str, Any], policy: FeedbackPolicy, group: str) -> dict[str, Any] | None:
     """The part of a sheet that a policy shows to a member of a group; None where it shows nothing.
 
-    Own group: the group's numbers stand in place of the panel's; where they are withheld the sheet
-    is suppressed like one of too few ratings.
+    Own group: the group's numbers stand in place of the panel's, or those of the others it is shown
+    together with (``own_with``); where it is in neither, the sheet is suppressed like one of too few
+    ratings.
     """
     if not policy.shows:
         return None
     if sheet["suppressed"]:
         return dict(sheet)
-    part = {key: value for key, value in sheet.items() if key not in ("groups", "withheld")}
+    part = {key: value for key, value in sheet.items() if key not in _BY_GROUP}
     part["shows"] = [shown.value for shown in policy.shows]
     if "counts" in sheet and policy.whose is Whose.OWN_GROUP:
-        own = sheet.get("groups", {}).get(group)
+        own = _own(sheet, group)
         if own is None:
             return {"suppressed": True, "smallest": sheet["smallest"]}
         part |= own
     if "counts" in sheet and policy.whose is Whose.ALL_GROUPS:
-        part["groups"] = sheet.get("groups", {})
-        part["withheld"] = sheet.get("withheld", [])
+        part |= {"groups": {}, "withheld": []}
+        part |= {key: sheet[key] for key in ("groups", "others", "withheld") if key in sheet}
     if Shown.DISTRIBUTION not in policy.shows:
-        for key in (*DISTRIBUTION, "groups", "withheld"):
+        for key in (*DISTRIBUTION, *_BY_GROUP):
             part.pop(key, None)
     if Shown.COMMENTS not in policy.shows:
         part.pop("comments", None)
     return part
+
+
+def _own(sheet: Mapping[str, Any], group: str) -> dict[str, Any] | None:
+    """What is shown of a group to its own members, with the groups it is shown together with."""
+    if group in sheet.get("groups", {}):
+        return dict(sheet["groups"][group])
+    others = sheet.get("others", {})
+    if group not in others.get("groups", ()):
+        return None
+    numbers = {key: value for key, value in others.items() if key != "groups"}
+    return numbers | {"own_with": [code for code in others["groups"] if code != group]}

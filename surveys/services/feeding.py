@@ -8,10 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from surveys.delphi.disclosure import Division
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.protocol import Protocol
-from surveys.delphi.summary import ItemCounts
+from surveys.delphi.scale import Scale
 from surveys.delphi.voices import in_order, opened
+from surveys.items import ItemKind, load_kind
+from surveys.items.describing import describe
 from surveys.models.base import AnySession, insert_of
 from surveys.models.feedback import FeedbackCondition
 from surveys.models.panel import Expert, StakeholderGroup
@@ -19,6 +22,8 @@ from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import ItemFeedback, Round, RoundItem
 from surveys.models.study import Study
 from surveys.queries import live, voices
+from surveys.services import disclosing
+from surveys.services.disclosing import Plan
 
 # What the sheet takes over from the stored result; nothing is computed twice.
 NUMBERS = (
@@ -37,21 +42,38 @@ NUMBERS = (
 
 def freeze(session: AnySession, study: Study, round_: Round, *, at: datetime) -> None:
     """Write one sheet per item that was asked before; a round of new items has none."""
-    policies = Protocol.from_json(study.protocol).policies
+    protocol = Protocol.from_json(study.protocol)
     placed = session.scalars(
         select(RoundItem).where(RoundItem.round_id == round_.id, RoundItem.previous_id.is_not(None))
     ).all()
     earlier = [row.previous_id for row in placed if row.previous_id]
     results, released = latest_results(session, earlier), live.sheets(session, earlier)
+    classical = {place: results[place] for place in results if place not in released}
+    plans = disclosing.plans(session, protocol, classical)
     for row in placed:
         if row.previous_id in released:
             shown = _as_released(session, row.previous_id, released[row.previous_id])
         elif row.previous_id in results:
-            shown = sheet(session, policies, row.previous_id, results[row.previous_id])
+            numbers, plan = results[row.previous_id], plans[row.previous_id]
+            shown = planned_sheet(session, protocol, row.previous_id, numbers, plan)
         else:
             continue
         session.add(ItemFeedback(round_item_id=row.id, sheet=shown, composed_at=at))
     session.flush()
+
+
+def planned_sheet(
+    session: AnySession, protocol: Protocol, earlier_id: int, numbers: dict[str, Any], plan: Plan
+) -> dict[str, Any]:
+    """The sheet of one item's figures, or of those that stand in their place."""
+    placed = session.get_one(RoundItem, earlier_id)
+    kind = load_kind(placed.kind, placed.settings)
+    if plan.stands is None:
+        made = sheet(session, protocol, earlier_id, kind, numbers, plan.division)
+        return made if made["suppressed"] else {**made, "cells": plan.cells}
+    stands = {key: value for key, value in plan.stands.sheet.items() if key != "comments"}
+    standing = {"source": plan.stands.source, "of_round": plan.stands.number}
+    return {**stands, **standing, **_comments(session, protocol.policies, earlier_id)}
 
 
 def _as_released(session: AnySession, earlier_id: int, shown: dict[str, Any]) -> dict[str, Any]:
@@ -132,9 +154,11 @@ def note_shown(session: AnySession, condition_id: int, *, at: datetime) -> None:
 
 def sheet(
     session: AnySession,
-    policies: Sequence[FeedbackPolicy],
+    protocol: Protocol,
     earlier_id: int,
+    kind: ItemKind,
     numbers: dict[str, Any],
+    division: Division | None,
     *,
     until: int | None = None,
 ) -> dict[str, Any]:
@@ -143,14 +167,16 @@ def sheet(
     Below the smallest group neither numbers nor comments are in it. Which of it an expert sees is
     decided by their own policy when the page is drawn (queries/feedback.py).
 
+    division : whose figures stand beside each other; None where nothing is shown.
     until : the newest comment that may be in it, where not all may.
     """
-    policy = policies[0]
-    if not policy.may_show(int(numbers["n"])):
-        return {"suppressed": True, "smallest": policy.smallest_group}
+    policies = protocol.policies
+    smallest = policies[0].smallest_group
+    if division is None or not policies[0].may_show(int(numbers["n"])):
+        return {"suppressed": True, "smallest": smallest}
     shown = {
         "suppressed": False,
-        "smallest": policy.smallest_group,
+        "smallest": smallest,
         "shows": [part.value for part in Shown if any(part in policy.shows for policy in policies)],
         **(
             {name: numbers.get(name) for name in NUMBERS}
@@ -158,28 +184,47 @@ def sheet(
             else {"n": numbers["n"], "numbers": numbers}
         ),
     }
-    if "share_high" in numbers and any(policy.whose is not Whose.PANEL for policy in policies):
-        shown |= _by_group(policy, numbers)
-    if any(Shown.COMMENTS in policy.shows for policy in policies):
-        shown["comments"] = comments_on(session, earlier_id, until=until)
-    return shown
+    scale = kind.rating_scale
+    if scale is not None and any(policy.whose is not Whose.PANEL for policy in policies):
+        shown |= _by_group(scale, protocol.quantile_method, numbers, division)
+    return {**shown, **_comments(session, policies, earlier_id, until=until)}
 
 
-def _by_group(policy: FeedbackPolicy, numbers: dict[str, Any]) -> dict[str, Any]:
-    """The groups whose numbers may stand beside the panel's, and those that may not.
+def _by_group(
+    scale: Scale, quantile_method: str, numbers: dict[str, Any], division: Division
+) -> dict[str, Any]:
+    """The groups whose numbers stand beside the panel's: alone, or together as others.
 
-    A group is withheld when it is too small, and when a small one could be had by subtracting the
-    others from the panel.
+    Withheld are those that are neither, because nobody answered or because only the panel is shown.
     """
-    groups = numbers.get("groups", {})
-    counts = {code: ItemCounts(tuple(group["counts"])) for code, group in groups.items()}
-    disclosed = policy.disclose(ItemCounts(tuple(numbers["counts"])), counts)
-    return {
+    groups = numbers["groups"]
+    found: dict[str, Any] = {
         "groups": {
-            code: {name: groups[code].get(name) for name in NUMBERS} for code in disclosed.groups
+            code: {name: groups[code].get(name) for name in NUMBERS} for code in division.alone
         },
-        "withheld": list(disclosed.withheld),
+        "withheld": [code for code in groups if code not in division.alone],
     }
+    others = disclosing.others(numbers, division)
+    if others is not None:
+        (described,) = describe([others], scale, quantile_method)
+        found["others"] = {
+            "groups": list(division.together),
+            **{name: described.get(name) for name in NUMBERS},
+        }
+        found["withheld"] = [code for code in found["withheld"] if code not in division.together]
+    return found
+
+
+def _comments(
+    session: AnySession,
+    policies: Sequence[FeedbackPolicy],
+    earlier_id: int,
+    *,
+    until: int | None = None,
+) -> dict[str, Any]:
+    if not any(Shown.COMMENTS in policy.shows for policy in policies):
+        return {}
+    return {"comments": comments_on(session, earlier_id, until=until)}
 
 
 def comments_on(

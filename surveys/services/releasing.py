@@ -17,6 +17,7 @@ from sqlalchemy import and_, func, insert, select, update
 
 from surveys.delphi.answer import Answer
 from surveys.delphi.batches import TOGETHER, batches
+from surveys.delphi.disclosure import Division
 from surveys.delphi.feedback import Whose
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.release import cell, may_release
@@ -290,9 +291,10 @@ def _release(
         streams = item.renewed()
         until = newest.get(item.place, 0)
         numbers = item.numbers(streams, rules.quantile_method)
-        sheet = feeding.sheet(session, rules.policies, item.place, numbers, until=until)
-        if "withheld" in sheet:
-            small = [group for group, batch in streams.of.items() if batch == TOGETHER]
+        small = tuple(group for group, batch in streams.of.items() if batch == TOGETHER)
+        division = Division(tuple(numbers.get("groups", ())), small)
+        sheet = feeding.sheet(session, rules, item.place, item.kind, numbers, division, until=until)
+        if "withheld" in sheet and "others" not in sheet:
             sheet["withheld"] = [*small, *sheet["withheld"]]
         rows.append(
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,11 +76,15 @@ class FeedbackSheet:
     middle: tuple[float, float] | None = None
     # Whether the numbers are those of the expert's own stakeholder group.
     own_group: bool = False
+    # The groups it is shown together with, where it is too small to stand alone.
+    own_with: tuple[str, ...] = ()
     groups: tuple[GroupLine, ...] = ()
-    # Groups that are too small to stand alone, or that would give a small one away.
+    # Groups that are not shown: too small together, or nobody of them answered.
     withheld: tuple[str, ...] = ()
     # Whether the numbers are those of the round that is open, beside the expert's present answer.
     now: bool = False
+    # The round whose figures stand, where those of the last round would tell of too few people.
+    of_round: int | None = None
     # The points of the band from which comments for and against come: "4–5", "1–2".
     spans: Mapping[str, str] = field(default_factory=dict)
 
@@ -125,6 +129,7 @@ def feedback_sheet(
             n=sheet["n"],
             drawn=drawn,
             comments=sheet.get("comments", ()),
+            of_round=sheet.get("of_round"),
         )
     names = dict(kind.face(language)["points"])
     shows = sheet.get("shows", [])
@@ -159,19 +164,37 @@ def feedback_sheet(
             for side, band in ((VoiceSide.FOR, Band.HIGH), (VoiceSide.AGAINST, Band.LOW))
         },
         own_group=viewer.policy.whose is Whose.OWN_GROUP,
-        groups=tuple(
-            GroupLine(
-                viewer.group_names.get(code, code),
-                numbers["n"],
-                _points(numbers, scale, names),
-                _side(numbers, scale, Band.HIGH),
-                _side(numbers, scale, Band.LOW),
-                format_decimal(numbers["median"]),
-            )
-            for code, numbers in sheet.get("groups", {}).items()
-        ),
-        withheld=tuple(viewer.group_names.get(code, code) for code in sheet.get("withheld", ())),
+        own_with=_named(viewer, sheet.get("own_with", ())),
+        groups=tuple(_group_lines(sheet, scale, names, viewer)),
+        withheld=_named(viewer, sheet.get("withheld", ())),
+        of_round=sheet.get("of_round"),
     )
+
+
+def _named(viewer: Viewer, codes: Iterable[str]) -> tuple[str, ...]:
+    """Stakeholder groups by their names."""
+    return tuple(viewer.group_names.get(code, code) for code in codes)
+
+
+def _group_lines(
+    sheet: Mapping[str, Any], scale: Scale, names: Mapping[str, str], viewer: Viewer
+) -> Iterator[GroupLine]:
+    """Every group that stands alone, then those that are shown together."""
+    lines = [
+        (viewer.group_names.get(code, code), of) for code, of in sheet.get("groups", {}).items()
+    ]
+    if others := sheet.get("others"):
+        together = ", ".join(_named(viewer, others["groups"]))
+        lines.append((_("Others (%(groups)s)", groups=together), others))
+    for name, numbers in lines:
+        yield GroupLine(
+            name,
+            numbers["n"],
+            _points(numbers, scale, names),
+            _side(numbers, scale, Band.HIGH),
+            _side(numbers, scale, Band.LOW),
+            format_decimal(numbers["median"]),
+        )
 
 
 def _points(

@@ -34,7 +34,7 @@ from surveys.tables import Table
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import page_language
-from surveys.web.researchers import expertise, movement, researchers
+from surveys.web.researchers import expertise, movement, researchers, showing
 from surveys.web.researchers.guards import MAY_EXPORT, MAY_RUN, actor, needs, round_or_404
 from surveys.web.researchers.rounds import ActForm
 from surveys.web.researchers.words import verdict_names
@@ -84,6 +84,7 @@ def results(number: int) -> ResponseReturnValue:
         ),
         moved=movement.of_round(stored, protocol.stability, locale),
         shown=shown if shown in VERDICT_ORDER else "",
+        to_experts=showing.to_experts(stored, protocol, locale),
         beside=expertise.beside(found, stored, protocol, request.args.get("expertise", ""), locale),
         may_export=g.role in MAY_EXPORT,
         may_run=g.role in MAY_RUN,

@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from surveys.models.feedback import FeedbackCondition
 from tests.actors.visitor import Visitor
+from tests.services import test_disclosing as disclosing
 from tests.services.test_feedback_conditions import ARMS, SHOW, protocol_with, story_of
 
 LATELY = datetime.now(UTC) - timedelta(days=3)
+LONG_AGO = datetime.now(UTC) - timedelta(days=30)
 
 
 def page_of(app, story, number):
@@ -46,8 +48,40 @@ def test_a_withheld_group_is_named_and_not_shown(app, session, links):
         session, 9, protocol=protocol_with(show=SHOW, whose="all_groups"), links=links, at=LATELY
     )
     feedback = page_of(app, story, 1).page.all(class_="feedback")[0].text
-    assert "Not shown, because they are small" in feedback
-    assert "Physician, Nurse." in feedback
+    assert "Not shown by themselves, because too few answered" in feedback
+    assert "Nurse, Physician." in feedback
+
+
+def test_small_groups_stand_in_one_row_as_others(app, session, links):
+    story = disclosing.panel(session, links=links, at=LONG_AGO)
+    disclosing.rate(story, 2, disclosing.level())
+    disclosing.close_and_go_on(story, 2)
+
+    table = page_of(app, story, 1).page.all(class_="by-group")[0]
+
+    names = [row.all("th")[0].text for row in table.all("tr")[1:]]
+    assert names == ["nurse", "physician", "Others (patient, payer)"]
+
+
+def test_a_member_of_a_small_group_is_told_whom_it_is_shown_with(app, session, links):
+    story = disclosing.panel(session, whose="own_group", links=links, at=LONG_AGO)
+    disclosing.rate(story, 2, disclosing.level())
+    disclosing.close_and_go_on(story, 2)
+
+    feedback = page_of(app, story, 27).page.all(class_="feedback")[0].text
+
+    assert "In your own group together with others (patient): " in feedback
+
+
+def test_figures_that_are_shown_again_say_of_which_round_they_are(app, session, links):
+    first = disclosing.level()
+    del first[1]
+    story = disclosing.twice(session, first, disclosing.level(), links=links, at=LONG_AGO)
+
+    feedback = page_of(app, story, 1).page.all(class_="feedback")[0].text
+
+    assert "These are the answers of round 2." in feedback
+    assert "fewer than 5 experts make the difference" in feedback
 
 
 def test_the_first_look_is_kept_and_only_the_first(app, session, links):

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from surveys.models.audit import AuditEvent
 from surveys.models.response import Comment
 from tests.factories import make_finished_story, make_story
+from tests.services import test_disclosing as disclosing
 
 
 @pytest.fixture
@@ -184,3 +185,33 @@ def test_a_simulated_panel_is_named_on_every_page_and_in_every_file(session, lin
     assert {row["simulated"] for row in rows(answer)} == {"yes"}
     expert = type(lead)(app)
     assert "Simulated panel:" in expert.arrive(told.link(1)).text
+
+
+class TestWhatExpertsAreShown:
+    """The figures of groups, told to the researcher before they are shown."""
+
+    @pytest.fixture
+    def story(self, session, links):
+        at = datetime.now(UTC) - timedelta(days=30)
+        story = disclosing.panel(session, links=links, at=at)
+        disclosing.rate(story, 2, disclosing.level())
+        disclosing.rate(story, 2, {1: 3, 2: 3}, code="S02")
+        return story
+
+    def test_who_stands_alone_and_who_together(self, story, lead):
+        story.close(2)
+        page = lead.open(f"{lead.study}/rounds/2/results")
+
+        said = statement(page, "S01")
+        assert "by themselves: nurse and physician. Together, as others: patient and payer." in said
+        assert "shown no figures: fewer than 5 answered" in statement(page, "S02")
+
+    def test_that_figures_of_the_round_before_are_shown_again(self, story, lead):
+        disclosing.close_and_go_on(story, 2)
+        without = disclosing.level()
+        del without[1]
+        disclosing.rate(story, 3, without)
+        story.close(3)
+
+        said = statement(lead.open(f"{lead.study}/rounds/3/results"), "S01")
+        assert "shown the figures of round 2 again: fewer than 5 experts" in said
