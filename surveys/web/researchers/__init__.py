@@ -9,6 +9,7 @@ researchers = Blueprint("researchers", __name__, url_prefix="/studies")
 from surveys.web.researchers import (  # noqa: E402
     accounts,
     asking,
+    comments,
     consent,
     guards,
     panel,
@@ -24,6 +25,7 @@ from surveys.web.researchers import (  # noqa: E402
 
 __all__ = [
     "accounts",
+    "comments",
     "asking",
     "consent",
     "guards",

@@ -8,10 +8,7 @@ from typing import Any
 from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import StringField
-from wtforms.validators import Length
 
 from surveys.delphi import quantile
 from surveys.delphi.carrying import CarryForwardRule, CarryReason
@@ -22,13 +19,11 @@ from surveys.delphi.stability import StabilityRule
 from surveys.delphi.summary import ItemCounts, PairCounts
 from surveys.exports import csv_file
 from surveys.models.base import db, transaction
-from surveys.models.response import Comment
-from surveys.models.round import Round, RoundItem
-from surveys.queries import answers as answer_reads
+from surveys.models.round import Round
 from surveys.queries import dataset, lineage, origins, versions
 from surveys.queries import results as reads
 from surveys.queries.questionnaire import change_in
-from surveys.services import auditing, exporting, releasing
+from surveys.services import auditing, exporting
 from surveys.services.exporting_versions import versions_table
 from surveys.tables import Table
 from surveys.web.addresses import numbers_in
@@ -41,12 +36,6 @@ from surveys.web.researchers.words import verdict_names
 
 VERDICT_ORDER = (Verdict.IN, Verdict.OUT, Verdict.NO_CONSENSUS, Verdict.UNDECIDED)
 TABLES = ("long", "wide", "codebook", "wordings", "versions", "results")
-
-
-class HideForm(FlaskForm):
-    """Why a comment is kept from other experts."""
-
-    reason = StringField(validators=[Length(max=200)])
 
 
 @researchers.get("/<study>/rounds/<int:number>/results")
@@ -143,56 +132,6 @@ def proposal_words(statement: reads.StatementResult, rule: CarryForwardRule, loc
         return ""
     name = proposal.proposal.name_in(locale)
     return f"{name[:1].upper()}{name[1:]}. {proposal.sentence(locale)}"
-
-
-@researchers.get("/<study>/rounds/<int:number>/comments")
-def comments(number: int) -> ResponseReturnValue:
-    """What experts wrote beside their ratings, to be looked over before others read it."""
-    found = round_or_404(number)
-    return render_template(
-        "researchers/comments.html",
-        round=found,
-        comments=answer_reads.comments(db.session, found.id),
-        may_run=g.role in MAY_RUN,
-        form=HideForm(),
-        audience="researcher",
-    )
-
-
-@researchers.post("/<study>/rounds/<int:number>/comments/<int:comment_id>")
-@needs(MAY_RUN)
-def moderate(number: int, comment_id: int) -> ResponseReturnValue:
-    """Keep a comment from other experts, or let it through again. It is never deleted."""
-    found = round_or_404(number)
-    form = HideForm()
-    public_id, study_id, round_id, who = g.study.public_id, g.study.id, found.id, actor()
-    belongs = db.session.scalar(
-        select(Comment.id)
-        .join(RoundItem, RoundItem.id == Comment.round_item_id)
-        .where(Comment.id == comment_id, RoundItem.round_id == round_id)
-    )
-    if belongs is None:
-        abort(HTTPStatus.NOT_FOUND)
-    if form.validate_on_submit():
-        hide = request.form.get("act") == "hide"
-        with transaction(db.session):
-            comment = db.session.get_one(Comment, comment_id)
-            comment.hidden_at = now() if hide else None
-            comment.hidden_reason = (form.reason.data or "") if hide else ""
-            releasing.renew_comments(db.session, [comment.round_item_id], at=now())
-            auditing.record(
-                db.session,
-                study_id=study_id,
-                actor=who,
-                act="comment hidden" if hide else "comment shown",
-                at=now(),
-                comment=comment_id,
-            )
-        flash(_("Kept from other experts.") if hide else _("Other experts may read it."), "success")
-    return redirect(
-        url_for("researchers.comments", study=public_id, number=number) + f"#comment-{comment_id}",
-        HTTPStatus.SEE_OTHER,
-    )
 
 
 @researchers.get("/<study>/data")

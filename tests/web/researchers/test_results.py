@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from surveys.models.audit import AuditEvent
-from surveys.models.response import Comment
 from tests.factories import make_finished_story, make_story
 from tests.services import test_disclosing as disclosing
 
@@ -144,25 +143,6 @@ def test_every_file_that_leaves_is_in_the_trail(story, lead):
 def test_a_file_that_does_not_exist_is_not_found(lead, table):
     assert lead.ask("GET", f"{lead.study}/data/{table}.csv").status_code == 404
     assert lead.ask("GET", f"{lead.study}/data/long.csv?separator=tab").status_code == 404
-
-
-def test_a_comment_is_kept_back_with_a_reason_and_let_through_again(
-    session, links, app, story, lead
-):
-    other = make_story(session, at=datetime.now(UTC) - timedelta(days=3), links=links)
-    other.until_round_2()
-    other.answer(1, 2, {"S01": 4}, {"S01": "as I said on TV"})
-    study = f"/studies/{other.study.public_id}"
-    lead.open(f"{study}/rounds/2/comments")
-    page = lead.press(
-        form=lead.page.form_with(field="reason"), reason="names the author", act="hide"
-    )
-    assert "kept back: names the author" in page.text
-    (comment,) = other.anew().session.scalars(select(Comment).where(Comment.text != ""))
-    assert comment.text == "as I said on TV"
-    assert comment.hidden_at is not None
-    lead.press("Let experts read it: S01, E01")
-    assert other.anew().session.get_one(Comment, comment.id).hidden_at is None
 
 
 @pytest.mark.parametrize("number", [0, 99_999, 2**31, 10**30])
