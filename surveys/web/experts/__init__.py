@@ -12,6 +12,22 @@ links = Blueprint("links", __name__, url_prefix="/p")
 experts = Blueprint("experts", __name__, url_prefix="/e/<participation>")
 
 # Modules register their routes on import.
-from surveys.web.experts import access, consent, leaving, polling, questionnaire  # noqa: E402
+from surveys.web.experts import (  # noqa: E402
+    access,
+    consent,
+    leaving,
+    own_data,
+    polling,
+    questionnaire,
+)
 
-__all__ = ["access", "consent", "experts", "leaving", "links", "polling", "questionnaire"]
+__all__ = [
+    "access",
+    "consent",
+    "experts",
+    "leaving",
+    "links",
+    "own_data",
+    "polling",
+    "questionnaire",
+]

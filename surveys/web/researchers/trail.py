@@ -47,6 +47,7 @@ ACTS = (
     N_("lost link sent"),
     N_("names exported"),
     N_("origins noted"),
+    N_("own data taken"),
     N_("passkey kept"),
     N_("passkey removed"),
     N_("password set"),
