@@ -311,7 +311,8 @@ def targets(panel: Panel, took: dict[str, float], compared: dict[str, float]) ->
         found[words] = milliseconds <= SMALL_PANEL_MS
     if panel.ratings.shape == SIZES[2] and "irrCAC" in compared:
         # A study's counts are there already; whoever starts from ratings counts them once for all
-        # coefficients; AC2 alone from ratings is mostly counting, and is a target all the same.
+        # coefficients. AC2 alone from ratings is mostly counting, and a hundredth of irrCAC is a few
+        # plain passes: it is missed, said, and a target all the same.
         races = {
             "AC2 from ratings": ("irrCAC", "Gwet's AC2, from ratings"),
             "AC2 from counts": ("irrCAC", "Gwet's AC2, from counts"),
