@@ -7,8 +7,6 @@ pinned packages there when the lock file has changed, and hands over. Its other 
     check    format, lint, types, import contracts, templates
     bench    what pages, saves and statistics cost on this machine
     deep     the slow judges
-    faults   kills and full disks while experts answer
-    load     many experts at once
 
 Options go to the server: `python3 run.py --port 5001`.
 Any other word is a command of the application: `python3 run.py demo --json`.
@@ -27,7 +25,7 @@ VENV = pathlib.Path(os.environ.get("RONDO_VENV", ROOT / ".venv")).resolve()
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 INSTALLER = "uv==0.13.8"  # ten times faster than pip; pip takes over where it cannot be had
-DEVELOPER_WORDS = {"test", "check", "bench", "deep", "faults", "load"}
+DEVELOPER_WORDS = {"test", "check", "bench", "deep"}
 SOURCES = ["surveys", "tests", "app.py", "run.py"]
 LIGHTHOUSE = ROOT / ".cache" / "lighthouse"
 BROWSERS = (
@@ -66,8 +64,6 @@ def main(words):
         find_browser()
         find_lighthouse()
         return become("-m", "pytest", "-m", "slow", *rest)
-    if word in ("faults", "load"):
-        return become("-m", f"tests.{word}", *rest)
     return become("-m", "flask", "--app", "app", word, *rest)
 
 
