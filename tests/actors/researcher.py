@@ -16,6 +16,7 @@ class ResearcherAtDesk:
     def sign_in_once(self, token: str) -> None:
         self.page.goto(f"{self.address}/sign-in/once/{token}")
         self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.get_by_role("link", name="Not now").click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Studies")
 
     def create_study_from_the_library(self, name: str) -> None:
@@ -33,10 +34,10 @@ class ResearcherAtDesk:
 
     def add_expert(self, name: str, email: str, group: str, language: str) -> None:
         self.page.goto(f"{self.study}/panel")
-        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Name", exact=True).fill(name)
         self.page.get_by_label("E-mail address").fill(email)
-        self.page.get_by_label("Group").select_option(group)
-        self.page.get_by_label("Language").select_option(language)
+        self.page.get_by_label("Group", exact=True).select_option(group)
+        self.page.get_by_label("Language", exact=True).select_option(language)
         self.page.get_by_role("button", name="Add to the panel").click()
         expect(self.page.get_by_text("was added to the panel")).to_be_visible()
 
