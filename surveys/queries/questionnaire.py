@@ -258,16 +258,17 @@ def launched_round(
 ) -> AskedRound:
     """A launched round in one language, read once per process: it never changes again."""
     key = (study_public_id, round_id, language)
-    if key not in _launched:
+    asked = _launched.get(key)
+    if asked is None:
         round_ = session.get_one(Round, round_id)
         if round_.opened_at is None:
             raise ValueError(f"round {round_.number} was not launched and may still change")
         if len(_launched) >= REMEMBERED_ROUNDS:
             _launched.clear()
-        _launched[key] = asked_round(
+        asked = _launched[key] = asked_round(
             session, session.get_one(Study, round_.study_id), round_, language
         )
-    return _launched[key]
+    return asked
 
 
 def asked_round(session: AnySession, study: Study, round_: Round, language: str) -> AskedRound:

@@ -63,19 +63,20 @@ class _Reader:
 
 
 _readers: dict[tuple[str, tuple[int, ...]], _Reader] = {}
-REMEMBERED_FORMS = 64
+REMEMBERED_FORMS = 512
 
 
 def _reader(asked: AskedRound, items: list[AskedItem]) -> _Reader:
-    """The reader for these items; whole pages keep theirs, because making one takes milliseconds."""
-    if len(items) < len(asked.asking):
+    """The reader for these items; whole pages and single items keep theirs, because they come often."""
+    if 1 < len(items) < len(asked.asking):
         return _make_reader(items)
     key = (asked.study, tuple(item.id for item in items))
-    if key not in _readers:
+    reader = _readers.get(key)
+    if reader is None:
         if len(_readers) >= REMEMBERED_FORMS:
             _readers.clear()
-        _readers[key] = _make_reader(items)
-    return _readers[key]
+        reader = _readers[key] = _make_reader(items)
+    return reader
 
 
 def _make_reader(items: list[AskedItem]) -> _Reader:
