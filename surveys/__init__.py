@@ -73,7 +73,6 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=3,
         COMPRESS_LEVEL=4,
-        BOOTSTRAP_SERVE_LOCAL=True,
     )
     if configured.trusted_proxies:
         hops = configured.trusted_proxies
@@ -90,7 +89,6 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
     guard_flushes(db.session)
     extensions.babel.init_app(app, locale_selector=select_locale)
     extensions.csrf.init_app(app)
-    extensions.bootstrap.init_app(app)
     extensions.compress.init_app(app)
     web.register(app, configured)
     worker.register(app, configured)

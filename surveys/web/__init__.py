@@ -45,12 +45,8 @@ def register(app: Flask, configured: Config) -> None:
     @app.url_defaults
     def name_the_version(endpoint: str, values: dict[str, Any]) -> None:
         """Put a file's content hash into its address, so that it may be cached for a year."""
-        if endpoint.endswith("static") and "filename" in values:
-            folder = app.static_folder if endpoint == "static" else None
-            if endpoint == "bootstrap.static":
-                folder = app.blueprints["bootstrap"].static_folder
-            if folder:
-                values.setdefault("v", _fingerprint(Path(folder) / values["filename"]))
+        if endpoint == "static" and "filename" in values and app.static_folder:
+            values.setdefault("v", _fingerprint(Path(app.static_folder) / values["filename"]))
 
 
 @lru_cache(maxsize=256)

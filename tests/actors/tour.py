@@ -14,7 +14,7 @@ from tests.actors.visitor import Visitor
 from tests.factories import Story
 
 # Whose pages are not an expert's. Every other blueprint's are, a new one's too.
-OTHERS = {"researchers", "accounts", "security", "bootstrap", "static"}
+OTHERS = {"researchers", "accounts", "security", "static"}
 FOLDERS = ("experts", "public", "errors")
 
 

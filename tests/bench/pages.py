@@ -215,7 +215,7 @@ def measure(app: Flask, meter: CpuMeter, token: str) -> dict[str, float]:
         rating = int(reply.json["versions"].get(str(first), f"{rating}.0").split(".")[0])
         single.append(meter.last)
 
-    links = re.findall(r'(?:href|src)="(/(?:static|bootstrap)[^"]+)"', plain.text)
+    links = re.findall(r'(?:href|src)="(/static[^"]+)"', plain.text)
     weight = len(answer.data) + sum(
         len(client.get(link, headers=headers).data) for link in dict.fromkeys(links)
     )

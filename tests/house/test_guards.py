@@ -12,7 +12,7 @@ from surveys.services import signing_in
 from tests.actors.visitor import Visitor
 from tests.factories import make_member, make_rated_story, make_researcher
 
-OPEN_TO_ALL = {"public", "static", "bootstrap", "security", "links", "accounts"}
+OPEN_TO_ALL = {"public", "static", "security", "links", "accounts"}
 # What a role that only reads may not do; every other role may do it.
 ONLY_WHO_RUNS = {
     "researchers.launch",

@@ -14,6 +14,7 @@ from flask import Flask
 
 from surveys.config import Config
 from surveys.items import KINDS
+from surveys.web import bootstrap
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "surveys").rglob("*.py"))
@@ -146,6 +147,26 @@ def test_templates_carry_no_inline_style_script_or_handler():
         assert not re.search(r"\son[a-z]+=", text), path
         assert not re.search(r"<style\b", text), path
         assert not re.search(r"<script(?![^>]*\ssrc=)", text), path
+
+
+def test_the_parts_of_bootstrap_are_those_that_pages_use():
+    """Whoever uses one more of its classes cuts it anew: python -m surveys.web.bootstrap"""
+    cut = bootstrap.cut(bootstrap.whole(), bootstrap.words())
+    assert cut == bootstrap.CUT.read_text("utf-8"), "run: python -m surveys.web.bootstrap"
+
+
+def test_of_bootstrap_a_rule_stays_where_all_its_classes_are_used():
+    css = (
+        "/*! Bootstrap v9.8.7 */:root,[data-bs-theme=light]{--a:1}.btn:not(.off),.card{b:2}"
+        "@media (width>1px){.btn .x{c:3}.card{d:4}}@media print{.x{e:5}}@keyframes k{to{f:6}}"
+    )
+    assert bootstrap.cut(css, {"btn"}).splitlines()[4:] == [
+        ":root{--a:1}",
+        ".btn:not(.off){b:2}",
+        "@keyframes k{to{f:6}}",
+    ]
+    assert "Bootstrap 9.8.7" in bootstrap.cut(css, {"btn"})
+    assert "@media (width>1px){\n.card{d:4}\n}" in bootstrap.cut(css, {"card"})
 
 
 def test_nothing_names_a_machine_or_a_registry():
