@@ -174,6 +174,8 @@ def test_a_study_goes_from_interviews_to_consensus_in_three_rounds(
     researcher.page.get_by_label("Code on the receipt").fill(receipt.lower())
     researcher.page.get_by_role("button", name="Check", exact=True).click()
     expect(researcher.page.get_by_text("This receipt is genuine.")).to_be_visible()
+    researcher.open_round(1, "/close")
+    judges.look(researcher.page, "close")
     researcher.close_round(1)
     researcher.open_round(1, "/answers")
     judges.look(researcher.page, "answers")
@@ -270,4 +272,6 @@ def test_a_study_goes_from_interviews_to_consensus_in_three_rounds(
     assert "5 kept the rating" in settled
     researcher.page.goto(f"{researcher.study}/data")
     judges.look(researcher.page, "data")
+    researcher.page.goto(f"{researcher.study}/trail")
+    judges.look(researcher.page, "trail")
     judges.verdict()
