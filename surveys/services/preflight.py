@@ -21,6 +21,7 @@ from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.round import Round, RoundKind
 from surveys.models.study import Study
 from surveys.queries import pace, questionnaire
+from surveys.services import launching
 from surveys.services.problems import Problem
 from surveys.services.writing_to_researchers import TRIAL
 
@@ -61,6 +62,7 @@ def of_round(
         *_panel(session, study, language),
         *_texts(session, study, round_),
         *_rule(session, study, round_),
+        *_comments(session, study, round_),
         *_mail(session, study, round_, mail_leaves),
         _burden(session, study, round_, at),
     ]
@@ -96,6 +98,22 @@ def _panel(session: AnySession, study: Study, language: str) -> Iterator[Check]:
         yield Check(
             True,
             Problem(N_("Every group has at least %(smallest)s experts."), {"smallest": smallest}),
+        )
+
+
+def _comments(session: AnySession, study: Study, round_: Round) -> Iterator[Check]:
+    """Comments that experts would be shown, were it not that nobody has decided on them."""
+    waiting = len(launching.withheld(session, study, round_))
+    if waiting:
+        yield Check(
+            False,
+            Problem(
+                N_(
+                    "Comments that wait for a moderator and would not be shown in this round: "
+                    "%(waiting)s."
+                ),
+                {"waiting": waiting},
+            ),
         )
 
 

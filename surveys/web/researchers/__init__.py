@@ -21,12 +21,13 @@ from surveys.web.researchers import (  # noqa: E402
     surroundings,
     team,
     trail,
+    translations,
 )
 
 __all__ = [
     "accounts",
-    "comments",
     "asking",
+    "comments",
     "consent",
     "guards",
     "panel",
@@ -39,4 +40,5 @@ __all__ = [
     "surroundings",
     "team",
     "trail",
+    "translations",
 ]

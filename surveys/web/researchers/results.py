@@ -20,10 +20,13 @@ from surveys.delphi.summary import ItemCounts, PairCounts
 from surveys.exports import csv_file
 from surveys.models.base import db, transaction
 from surveys.models.round import Round
-from surveys.queries import dataset, lineage, origins, versions
+from surveys.queries import dataset, lineage, origins, translations, versions, voices
 from surveys.queries import results as reads
 from surveys.queries.questionnaire import change_in
+from surveys.queries.translations import Piece, PieceKind
+from surveys.queries.voices import Written
 from surveys.services import auditing, exporting
+from surveys.services.exporting_comments import comments_table
 from surveys.services.exporting_versions import versions_table
 from surveys.tables import Table
 from surveys.web.addresses import numbers_in
@@ -35,7 +38,7 @@ from surveys.web.researchers.rounds import ActForm
 from surveys.web.researchers.words import verdict_names
 
 VERDICT_ORDER = (Verdict.IN, Verdict.OUT, Verdict.NO_CONSENSUS, Verdict.UNDECIDED)
-TABLES = ("long", "wide", "codebook", "wordings", "versions", "results")
+TABLES = ("long", "wide", "codebook", "wordings", "versions", "comments", "results")
 
 
 @researchers.get("/<study>/rounds/<int:number>/results")
@@ -189,6 +192,8 @@ def table_of(name: str, number: int, language: str) -> Table | None:
         return exporting.results_table(g.study, stored, language) if stored else None
     if name == "wordings":
         return exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id))
+    if name == "comments":
+        return comments_table(g.study, commented_rounds())
     answers = dataset.of_study(db.session, g.study)
     if name == "versions":
         return versions_table(g.study, answers, versions.of_study(db.session, g.study), language)
@@ -204,12 +209,31 @@ def table_of(name: str, number: int, language: str) -> Table | None:
             wide,
             exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id)),
             versions_table(g.study, answers, [], language),
+            comments_table(g.study, {}),
             *(
                 exporting.results_table(g.study, stored, language)
                 for _round, stored in analysed_rounds()
             ),
         ],
     )
+
+
+def commented_rounds() -> dict[int, tuple[list[Written], list[Piece]]]:
+    """The comments and the open answers of every launched round, by its number."""
+    launched = db.session.scalars(
+        select(Round).where(Round.study_id == g.study.id, Round.opened_at.is_not(None))
+    ).all()
+    return {
+        found.number: (
+            voices.of_round(db.session, found.id),
+            [
+                piece
+                for piece in translations.pieces(db.session, g.study, found)
+                if piece.kind is PieceKind.ANSWER
+            ],
+        )
+        for found in launched
+    }
 
 
 def analysed_rounds() -> list[tuple[Round, reads.RoundResults]]:
