@@ -66,6 +66,7 @@ def build(name: str, experts: int, seed: int) -> tuple[int, int]:
             experts=experts,
             seed=seed,
             at=at,
+            uploads=current_app.extensions["rondo.uploads"],
         )
         found = study.id, lead.id
     current_app.extensions["rondo.wake"]()

@@ -49,7 +49,12 @@ def load(source: str, lead: str, language: str | None) -> None:
         with transaction(db.session):
             person = signing_in.account(db.session, lead, "", at, language=language)
             made = loading.create_study(
-                db.session, plan, lead=person, actor=auditing.researcher(person.id), at=at
+                db.session,
+                plan,
+                lead=person,
+                actor=auditing.researcher(person.id),
+                at=at,
+                uploads=current_app.extensions["rondo.uploads"],
             )
             public_id = made.public_id
     except loading.StudyFileBroken as broken:

@@ -17,6 +17,7 @@ from surveys.models import (
     result,
     round,
     study,
+    upload,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "result",
     "round",
     "study",
+    "upload",
 ]

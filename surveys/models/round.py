@@ -98,6 +98,8 @@ class RoundItem(Model):
     settings: Mapped[dict[str, Any]]
     # Of whom it is asked, as delphi.asking reads it; nothing where it is asked of everyone.
     ask_if: Mapped[dict[str, Any] | None]
+    # What it rests on, as items.evidence reads it.
+    evidence: Mapped[list[Any] | None]
 
 
 class ShownOrder(Model):

@@ -6,7 +6,7 @@ only the expert's own answers are read for every page.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -19,6 +19,7 @@ from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.word_difference import WordDifference, word_difference
 from surveys.items import ItemKind, load_kind
+from surveys.items.evidence import Evidence, StoredFile, load_evidence
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision, Meaning
 from surveys.models.response import Comment, Rating, Response, is_asked
@@ -61,6 +62,20 @@ def kind_language(kind: ItemKind, language: str, default: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """One piece of evidence, in one language."""
+
+    form: str
+    title: StudyText
+    url: str
+    host: str
+    text: StudyText
+    source: StudyText
+    alt: StudyText
+    file: StoredFile | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """That an item comes back in other words than the last time, told in one language."""
 
@@ -95,6 +110,7 @@ class AskedItem:
     change: Change | None
     # Of whom it is asked; None for everyone.
     ask_if: asking.Condition | None = None
+    evidence: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +322,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
             sheet=sheet,
             change=change_in(changes.get(placed.id), language, default),
             ask_if=asking.read(placed.ask_if) if placed.ask_if else None,
+            evidence=tuple(shown(one, say) for one in load_evidence(placed.evidence)),
         )
         for placed, item, revision, theme, sheet in rows
     )
@@ -313,6 +330,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
     texts = [title, introduction]
     for asked in items:
         texts += [asked.theme_title, asked.theme_description, asked.wording, asked.help]
+        texts += [text for one in asked.evidence for text in (one.title, one.text, one.source)]
     spoken = {text.language for text in texts} | {asked.kind_language for asked in items}
     return AskedRound(
         id=round_.id,
@@ -330,6 +348,20 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         shuffled=round_.item_order is not None,
         real_time=round_.real_time,
         conditional=tuple(item for item in items if item.ask_if),
+    )
+
+
+def shown(one: Evidence, say: Callable[[Mapping[str, str]], StudyText]) -> Shown:
+    """A piece of evidence in the language that ``say`` speaks."""
+    return Shown(
+        form=one.form,
+        title=say(one.title),
+        url=one.url,
+        host=one.host,
+        text=say(one.text),
+        source=say(one.source),
+        alt=say(one.alt),
+        file=one.file,
     )
 
 

@@ -34,14 +34,17 @@ from surveys.delphi.stopping import StoppingRule
 from surveys.delphi.stored import load as load_rule
 from surveys.delphi.voices import USUAL_WORDS, Approval, CommentRule
 from surveys.items import KINDS, ItemKind, load_kind
+from surveys.items.evidence import Evidence, load_evidence
+from surveys.items.media import LARGEST_PDF, UnfitFile
 from surveys.models.base import AnySession
 from surveys.models.item import Aspect, Item, ItemRevision
 from surveys.models.panel import StakeholderGroup
 from surveys.models.researcher import Membership, Researcher, Role
 from surveys.models.round import Round, RoundItem, RoundKind, RoundLayout, RoundMode
 from surveys.models.study import Study, Theme
-from surveys.services import auditing
+from surveys.services import auditing, uploading
 from surveys.services.linking import opaque_id
+from surveys.services.uploading import UploadStore
 
 LIBRARY = Path(__file__).parent.parent / "library"
 FORMAT = 1
@@ -99,6 +102,7 @@ class PlannedItem:
     basis: str
     note: str
     ask_if: dict[str, Any] | None = None
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,8 @@ class StudyPlan:
     verdicts: dict[str, Texts]
     protocol: Protocol
     rounds: tuple[PlannedRound, ...] = field(default=())
+    # What the files hold that its evidence names, by their names in the study's folder.
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def library_path(name: str) -> Path:
@@ -156,11 +162,14 @@ def read_file(path: Path) -> StudyPlan:
         ) from error
     except OSError as error:
         raise StudyFileBroken([f"{path.name} cannot be opened: {error.strerror}"]) from error
-    return read(text)
+    return read(text, path.parent)
 
 
-def read(text: str) -> StudyPlan:
-    """Check the text of a study file. Raises StudyFileBroken with every problem and its line."""
+def read(text: str, folder: Path | None = None) -> StudyPlan:
+    """Check the text of a study file. Raises StudyFileBroken with every problem and its line.
+
+    folder : where the files of its evidence lie; a text by itself has none.
+    """
     yaml = YAML(typ="rt", pure=True)
     try:
         document = yaml.load(text)
@@ -171,13 +180,15 @@ def read(text: str) -> StudyPlan:
         raise StudyFileBroken(
             [f"line 1: this is not YAML: {str(error).splitlines()[0]}"]
         ) from error
-    return _Reader().plan(document)
+    return _Reader(folder).plan(document)
 
 
 class _Reader:
     """Walks the document once and gathers what is wrong with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.files: dict[str, bytes] = {}
         self.problems: list[tuple[int, str]] = []
         self.languages: tuple[str, ...] = ("en",)
         self.scale: dict[str, Any] = {}
@@ -187,7 +198,7 @@ class _Reader:
             raise StudyFileBroken(["line 1: the file must hold a study: keys and their values"])
         if document.get("rondo") != FORMAT:
             self.say(document, "rondo", f"must be {FORMAT}, the version of the file format")
-        known = set(StudyPlan.__dataclass_fields__)
+        known = set(StudyPlan.__dataclass_fields__) - {"files"}
         known |= {"rondo", "layout", "order", "expertise"}
         for key in document:
             if key not in known:
@@ -232,6 +243,7 @@ class _Reader:
             scale=self.scale,
             protocol=protocol,
             rounds=rounds,
+            files=self.files,
             **plan,
         )
 
@@ -432,6 +444,7 @@ class _Reader:
             self.say(part, "kind", f"must be one of {', '.join(KINDS)}")
             return None
         own = _plain(self.mapping(part, "settings", may_lack=True))
+        evidence = self.read_evidence(part, code, own.pop("evidence", None))
         settings = {**self.scale, **own} if KINDS[kind].uses_scale else own
         try:
             # A scale that cannot be read is said once, not again for every statement.
@@ -452,7 +465,51 @@ class _Reader:
             help=self.texts(part, "help") if "help" in part else None,
             basis=str(part.get("basis", "")),
             note=str(part.get("note", "")).strip(),
+            evidence=evidence,
         )
+
+    def read_evidence(self, part: Any, code: str, stored: Any) -> tuple[Evidence, ...]:
+        """What an item rests on; files are looked up beside the study file."""
+        try:
+            entries = [self.with_file(entry) for entry in stored] if is_list(stored) else stored
+            found = load_evidence(entries)
+        except ValueError as error:
+            self.say(part, "settings", f"{code}: {error}")
+            return ()
+        for place, one in enumerate(found, start=1):
+            for name, texts in one.texts().items():
+                absent = [lang for lang in self.languages if not texts.get(lang, "").strip()]
+                if absent:
+                    said = f"{code}: {name} of evidence {place} has no text in {', '.join(absent)}"
+                    self.say(part, "settings", said)
+        return found
+
+    def with_file(self, entry: Any) -> Any:
+        """An entry whose file is described by what it holds. Raises ValueError."""
+        if not isinstance(entry, Mapping) or not entry.get("file"):
+            return entry
+        name = str(entry["file"])
+        if self.folder is None:
+            raise ValueError(f"“{name}” cannot be found: a file needs a study in a folder")
+        if name in (".", "..") or Path(name).name != name or "\\" in name:
+            raise ValueError(f"“{name}” must be the name of a file beside the study file")
+        try:
+            content = self.content_of(self.folder / name)
+            described = uploading.describe(content, name)
+        except UnfitFile as unfit:
+            raise ValueError(f"“{name}”: {unfit}") from None
+        except OSError as error:
+            raise ValueError(f"“{name}” cannot be opened: {error.strerror}") from None
+        self.files[name] = content
+        return {**entry, "file": described.to_json()}
+
+    def content_of(self, path: Path) -> bytes:
+        """What a file beside the study file holds. Raises OSError or ValueError."""
+        if path.is_symlink():
+            raise ValueError(f"“{path.name}” leads elsewhere; the file itself must lie here")
+        with path.open("rb") as file:
+            # One byte more than is allowed tells a file that is too large, without reading all of it.
+            return file.read(LARGEST_PDF + 1)
 
     def read_texts(self, part: Any, code: str, own: Mapping[str, Any], kind: ItemKind) -> None:
         """Insist on every text of an item's settings in every language of the study."""
@@ -742,6 +799,11 @@ def _feedback(part: Mapping[str, Any]) -> FeedbackPolicy:
     )
 
 
+def is_list(value: Any) -> bool:
+    """Whether a value is a list; a text is none."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
 def _whole(value: Any) -> int:
     """A whole number, however the file writes it. Raises ValueError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int):
@@ -772,8 +834,12 @@ def create_study(
     actor: str,
     at: datetime,
     simulated: bool = False,
+    uploads: UploadStore | None = None,
 ) -> Study:
-    """Make a study of a plan: themes, groups, draft rounds with their items; ``lead`` leads it."""
+    """Make a study of a plan: themes, groups, draft rounds with their items; ``lead`` leads it.
+
+    uploads : where the files of its evidence are kept; a plan without any needs none.
+    """
     study = Study(
         public_id=opaque_id(),
         title=plan.title,
@@ -802,6 +868,10 @@ def create_study(
     session.flush()
     for planned in plan.rounds:
         _create_round(session, study, planned, themes, at)
+    for file_name, content in plan.files.items():
+        if uploads is None:
+            raise ValueError(f"nowhere to keep “{file_name}”")
+        uploading.keep(session, study, uploads, content, file_name, at=at)
     auditing.record(
         session,
         study_id=study.id,
@@ -862,6 +932,7 @@ def _create_round(
                 kind=entry.kind,
                 settings=entry.settings,
                 ask_if=entry.ask_if,
+                evidence=[one.to_json() for one in entry.evidence] or None,
             )
         )
     session.flush()

@@ -22,6 +22,9 @@ from surveys.models.study import Study
 from surveys.services import auditing
 from surveys.services.problems import Problem, Refused
 
+# What a researcher may have changed in a draft, and a second preparing must not lose.
+SET_IN_A_DRAFT = ("revision_id", "previous_id", "ask_if", "evidence")
+
 
 class NotPrepared(Refused):
     """The next round cannot be made now."""
@@ -83,8 +86,8 @@ def prepare(
     """Fill the round after ``earlier`` with the items that come back; make it if there is none.
 
     returning : round items of ``earlier`` the researcher lets return; None follows the rule. Doing it
-    again before the launch replaces what was carried over, in the words it has got meanwhile, and
-    leaves added statements alone.
+    again before the launch replaces what was carried over, with the words, condition and evidence it
+    has got meanwhile, and leaves added statements alone.
 
     Raises NotPrepared.
     """
@@ -106,31 +109,29 @@ def prepare(
     round_ = _next_round(session, study, earlier)
     if round_.opened_at is not None:
         raise NotPrepared([Problem(N_("The next round has been launched already."))])
-    reworded = {}
+    draft: dict[int, dict[str, Any]] = {}
     there = {}
     asked_before = set(
         session.scalars(select(RoundItem.item_id).where(RoundItem.round_id == earlier.id))
     )
     for placed in session.scalars(select(RoundItem).where(RoundItem.round_id == round_.id)).all():
         if placed.item_id in asked_before:
-            reworded[placed.item_id] = (placed.revision_id, placed.previous_id)
+            draft[placed.item_id] = {name: getattr(placed, name) for name in SET_IN_A_DRAFT}
             session.delete(placed)
         else:
             there[placed.item_id] = placed
     session.flush()
     returning_places = [carried.round_item_id for carried in chosen]
     for before in _with_what_informs(session, earlier, returning_places):
-        revision_id, previous_id = reworded.get(before.item_id, (before.revision_id, before.id))
+        as_before = {name: getattr(before, name) for name in SET_IN_A_DRAFT}
         session.add(
             RoundItem(
                 round_id=round_.id,
                 item_id=before.item_id,
-                revision_id=revision_id,
-                previous_id=previous_id,
                 position=before.position,
                 kind=before.kind,
                 settings=before.settings,
-                ask_if=before.ask_if,
+                **draft.get(before.item_id, {**as_before, "previous_id": before.id}),
             )
         )
     last = max(

@@ -35,6 +35,7 @@ from surveys.services import (
     responding,
 )
 from surveys.services.linking import LinkMaker
+from surveys.services.uploading import UploadStore
 
 DEFAULT_EXPERTS = 24
 DEFAULT_SEED = 2025
@@ -89,6 +90,7 @@ def build(
     experts: int = DEFAULT_EXPERTS,
     seed: int = DEFAULT_SEED,
     at: datetime,
+    uploads: UploadStore | None = None,
 ) -> Study:
     """Make a study with a simulated panel: rounds 1 and 2 answered and closed, round 3 open.
 
@@ -101,7 +103,9 @@ def build(
     actor = "simulation"
     begun = at - timedelta(days=DAYS[1][0] + 3)
     plan = replace(plan, settings={**plan.settings, **material.settings})
-    study = loading.create_study(session, plan, lead=lead, actor=actor, at=begun, simulated=True)
+    study = loading.create_study(
+        session, plan, lead=lead, actor=actor, at=begun, simulated=True, uploads=uploads
+    )
     panel = _Panel(session, study, material, np.random.default_rng(seed))
     panel.recruit(experts, links, actor, begun)
     rounds = session.scalars(

@@ -31,6 +31,8 @@ RESEARCHERS = (
     "templates/mail/sign-in/",
     # What these refuse, only researchers can ask for.
     "surveys/services/consenting.py",
+    "surveys/items/media.py",
+    "surveys/services/attaching.py",
     "surveys/services/designing.py",
     "surveys/services/joining.py",
     "surveys/services/preflight.py",

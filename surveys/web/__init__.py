@@ -16,11 +16,13 @@ from surveys.web.experts import experts, links
 from surveys.web.locale import page_language
 from surveys.web.public import public
 from surveys.web.researchers import accounts, researchers, signing_in
+from surveys.web.uploads import RequestWithFile
 
 
 def register(app: Flask, configured: Config) -> None:
     """Bind pages, errors and headers to the app."""
     app.url_map.converters["int"] = Number
+    app.request_class = RequestWithFile
     signing_in.register(app, configured)
     app.register_blueprint(accounts.accounts)
     app.register_blueprint(public)

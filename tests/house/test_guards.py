@@ -35,6 +35,8 @@ ONLY_WHO_RUNS = {
     "researchers.remove_statement",
     "researchers.set_order",
     "researchers.condition",
+    "researchers.evidence",
+    "researchers.attach_evidence",
     "researchers.moderate",
 }
 ONLY_WHO_SEES_NAMES = {

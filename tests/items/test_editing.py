@@ -50,10 +50,7 @@ SETTINGS = {
         "confidence": True,
         "unable": BOTH,
     },
-    "information": {
-        "text": {"en": "Two\n\n- points", "nl": "Twee\n\n- punten"},
-        "evidence": [{"title": BOTH, "url": "https://who.int/a.pdf"}],
-    },
+    "information": {"text": {"en": "Two\n\n- points", "nl": "Twee\n\n- punten"}},
 }
 
 

@@ -1,4 +1,4 @@
-"""What only informs: its text and evidence are checked, and it never holds an answer."""
+"""What only informs: its text is checked, and it never holds an answer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from surveys.items import ASKING, InvalidAnswer
 from surveys.items.information import Information
 
 TEXT = {"en": "Two **trials**.", "nl": "Twee **studies**."}
-PAPER = {"title": {"en": "The trial", "nl": "De studie"}, "url": "https://www.who.int/a/Trial.PDF"}
 SKIPPED = Answer.absent(Missing.SKIPPED)
 
 
 def information(**settings: Any) -> Information:
-    return Information.load({"text": TEXT, "evidence": [PAPER], **settings})
+    return Information.load({"text": TEXT, **settings})
 
 
 def test_settings_survive_json():
@@ -25,42 +24,14 @@ def test_settings_survive_json():
         assert Information.load(json.loads(json.dumps(kind.to_json()))) == kind
 
 
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ({"link": "x"}, "information has no setting link"),
-        ({"evidence": "https://who.int"}, "“evidence” must be a list"),
-        ({"evidence": [{"url": "https://who.int"}]}, "a title and a url"),
-        ({"evidence": [{**PAPER, "title": ""}]}, "needs a title"),
-        ({"evidence": [{**PAPER, "url": "trial.pdf"}]}, "whole web address, not 'trial.pdf'"),
-        ({"evidence": [{**PAPER, "url": "javascript:alert(1)"}]}, "whole web address"),
-        ({"evidence": [{**PAPER, "url": "https://"}]}, "whole web address"),
-        ({"evidence": [{**PAPER, "url": "https://who.int/a b"}]}, "whole web address"),
-        ({"evidence": [{**PAPER, "url": "https://who.int/" + "a" * 2_000}]}, "2000 characters"),
-        ({"evidence": [PAPER] * 21}, "at most 20 pieces of evidence, not 21"),
-    ],
-)
-def test_settings_that_do_not_fit_are_refused_in_a_sentence(settings, said):
-    with pytest.raises(ValueError, match=said):
-        information(**settings)
+def test_a_setting_it_does_not_have_is_refused_by_name():
+    with pytest.raises(ValueError, match="information has no setting link"):
+        information(link="x")
 
 
 def test_every_text_an_expert_reads_is_named():
-    assert information().texts() == {"text": TEXT, "evidence 1": PAPER["title"]}
+    assert information().texts() == {"text": TEXT}
     assert Information.load({}).texts() == {}
-
-
-@pytest.mark.parametrize(
-    ("url", "form", "host"),
-    [
-        ("https://www.who.int/a/Trial.PDF?page=2", "pdf", "who.int"),
-        ("http://example.org/map.png", "picture", "example.org"),
-        ("https://doi.org/10.1000/182", "page", "doi.org"),
-    ],
-)
-def test_a_link_says_what_one_gets_and_from_where(url, form, host):
-    shown = information(evidence=[{**PAPER, "url": url}]).face("nl")["evidence"][0]
-    assert (shown["title"], shown["form"], shown["host"]) == ("De studie", form, host)
 
 
 def test_the_text_is_in_the_readers_language():

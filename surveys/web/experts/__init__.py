@@ -15,6 +15,7 @@ experts = Blueprint("experts", __name__, url_prefix="/e/<participation>")
 from surveys.web.experts import (  # noqa: E402
     access,
     consent,
+    evidence,
     leaving,
     own_data,
     polling,
@@ -24,6 +25,7 @@ from surveys.web.experts import (  # noqa: E402
 __all__ = [
     "access",
     "consent",
+    "evidence",
     "experts",
     "leaving",
     "links",

@@ -29,6 +29,7 @@ from surveys.queries.questionnaire import (
     Change,
     Given,
     OwnAnswers,
+    Shown,
     in_language,
 )
 from surveys.services import feeding, responding
@@ -84,6 +85,7 @@ class ShownItem:
     feedback: FeedbackSheet | None
     # What changed in its words since it was asked the last time.
     change: Change | None = None
+    evidence: tuple[Shown, ...] = ()
     # When a reason is asked for, for the script; and the words in which it is asked for now.
     asks: AsksWhy | None = None
     prompt_label: str = ""
@@ -686,6 +688,7 @@ def show_item(
         face=item.kind.face(item.kind_language),
         feedback=sheet,
         change=item.change,
+        evidence=item.evidence,
         asks=asks,
         prompt_label=prompts[why] if why else "",
         lacks=lacking(item, given.answer),

@@ -6,7 +6,7 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -91,6 +91,7 @@ def create_study() -> ResponseReturnValue:
             lead=db.session.get_one(Researcher, researcher_id),
             actor=auditing.researcher(researcher_id),
             at=now(),
+            uploads=current_app.extensions["rondo.uploads"],
         )
         public_id = study.public_id
     flash(_("The study has been created. Next: its panel."), "success")

@@ -35,7 +35,10 @@ ACTS = (
     N_("comments told apart"),
     N_("consent given"),
     N_("consent text changed"),
+    N_("condition set"),
     N_("data exported"),
+    N_("evidence attached"),
+    N_("evidence taken off"),
     N_("decision taken back"),
     N_("expert added"),
     N_("expertise asked"),
@@ -50,6 +53,7 @@ ACTS = (
     N_("own data taken"),
     N_("passkey kept"),
     N_("passkey removed"),
+    N_("order of items set"),
     N_("password set"),
     N_("protocol locked"),
     N_("question about naming changed"),
@@ -90,6 +94,7 @@ DETAILS = {
     "experts": N_("experts"),
     "file": N_("file"),
     "from_answers": N_("from answers"),
+    "form": N_("form"),
     "found": N_("found"),
     "group": N_("group"),
     "hash": "SHA-256",
@@ -99,15 +104,18 @@ DETAILS = {
     "items": N_("items"),
     "language": N_("language"),
     "leaving": N_("leaving"),
+    "meaning": N_("meaning"),
     "number": N_("number"),
     "open": N_("still to be filled in"),
     "place": N_("place"),
+    "random_in": N_("random within"),
     "reason": N_("reason"),
     "returning": N_("returning"),
     "revision": N_("revision"),
     "role": N_("role"),
     "round": N_("round"),
     "rows": N_("rows"),
+    "seed": N_("seed"),
     "statements": N_("statements"),
     "table": N_("table"),
     "until": N_("open until"),
@@ -127,6 +135,11 @@ VALUES = {
     "first": N_("first"),
     "folded": N_("folded"),
     "by the rule": N_("by the rule"),
+    "kept": N_("kept"),
+    "changed": N_("changed"),
+    "page": N_("page"),
+    "picture": N_("picture"),
+    "text": N_("text"),
 }
 MOMENTS = ("closes_at", "until")
 LONGEST_HASH = 12
@@ -207,6 +220,6 @@ def _value(name: str, value: str | int | list[Any], whole: bool) -> str:
         return str(value)[:LONGEST_HASH]
     if name == "about":
         return AskedAbout(str(value)).name_in(page_language())
-    if name in ("earlier_answers", "found", "place"):
+    if name in ("earlier_answers", "form", "found", "meaning", "place"):
         return _(VALUES.get(str(value), str(value)))
     return str(value)

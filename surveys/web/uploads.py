@@ -1,0 +1,23 @@
+"""Requests that bring a file may be larger than others; no other request may."""
+
+from __future__ import annotations
+
+from flask import Request
+
+from surveys.items.media import LARGEST_PDF
+
+BRINGS_A_FILE = "researchers.attach_evidence"
+# For the fields that come with the file.
+ROOM = 200_000
+
+
+class RequestWithFile(Request):
+    """A request whose limit follows from what it is for."""
+
+    def limit(self) -> int | None:
+        """How many bytes it may have, known before anything is read of it."""
+        if self.endpoint == BRINGS_A_FILE:
+            return LARGEST_PDF + ROOM
+        return super().max_content_length
+
+    max_content_length = Request.max_content_length.getter(limit)  # type: ignore[attr-defined]
