@@ -108,7 +108,7 @@ def test_two_experts_live_first_blind_then_with_figures_that_come_by_themselves(
     wait_for_the_next_asking(ben)
     expect(group_so_far(ben, "S01")).to_be_empty()
     ben.rate("S01", 1)
-    expect(group_so_far(ben, "S01")).to_contain_text("You rated 1 (point 1). 5 of 5 experts")
+    expect(group_so_far(ben, "S01")).to_contain_text("Your answer now: 1 (point 1). 5 of 5 experts")
     expect(ben.item("S01").locator(".remark label")).to_contain_text("outside the middle half")
     judges.look(anna.page, "open-phone")
     judges.look(ben.page, "open-desk")

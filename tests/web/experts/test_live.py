@@ -106,7 +106,7 @@ def test_after_ones_own_answer_the_group_so_far_is_shown(app, story):
     page = arrive(app, story, 1).page
     text = block(page, story.place(1, "S01")).text
     assert "The group so far" in text
-    assert "You rated 4 (point 4)." in text
+    assert "Your answer now: 4 (point 4)." in text
     assert "4 of 5 experts (80%) rated it 4–5; 1 (20%) rated it 1–2." in text
     assert "Middle rating 4;" in text
     assert "5 comments by experts" in text
@@ -213,7 +213,7 @@ def test_what_was_just_answered_is_sent_with_ones_new_answer_in_it(app, story):
         f"/e/{story.participation(1)}/rounds/1/answers", {f"a-{place}": "2", f"v-{place}": "1.0"}
     )
     again = ask(person, story, after=first.json["newest"], items=place, tag=first.headers["ETag"])
-    assert "You rated 2" in again.json["items"][str(place)]["html"]
+    assert "Your answer now: 2" in again.json["items"][str(place)]["html"]
 
 
 def test_in_sections_only_the_items_of_the_section_are_sent(app, session, links):
@@ -280,7 +280,7 @@ def test_without_script_the_figures_come_with_a_button_that_saves_first(app, sto
     person = arrive(app, story, 1)
     place = story.place(1, "S01")
     page = person.press("Show the newest figures", **{f"a-{place}": "5"})
-    assert "You rated 5 (point 5)." in block(page, place).text
+    assert "Your answer now: 5 (point 5)." in block(page, place).text
 
 
 def test_what_was_shown_to_whom_and_when_is_kept(app, story):
