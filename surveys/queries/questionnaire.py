@@ -149,6 +149,8 @@ class AskedRound:
     real_time: bool = False
     # The items with a condition, in the order in which they depend on each other.
     conditional: tuple[AskedItem, ...] = ()
+    # Of the row it was read from.
+    version: int = 0
     # What one expert is not asked; of the round as such, nothing.
     left_out: frozenset[int] = frozenset()
 
@@ -270,12 +272,18 @@ _launched: dict[tuple[str, int, str], AskedRound] = {}
 
 
 def launched_round(
-    session: AnySession, study_public_id: str, round_id: int, language: str
+    session: AnySession,
+    study_public_id: str,
+    round_id: int,
+    language: str,
+    *,
+    version: int | None = None,
 ) -> AskedRound:
     """A launched round in one language, read once per process: it never changes again."""
     key = (study_public_id, round_id, language)
     asked = _launched.get(key)
-    if asked is None:
+    # What it asks never changes; comments that were erased leave what it feeds back.
+    if asked is None or version not in (None, asked.version):
         round_ = session.get_one(Round, round_id)
         if round_.opened_at is None:
             raise ValueError(f"round {round_.number} was not launched and may still change")
@@ -348,6 +356,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         shuffled=round_.item_order is not None,
         real_time=round_.real_time,
         conditional=tuple(item for item in items if item.ask_if),
+        version=round_.version_id,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from surveys.delphi.disclosure import Division
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
@@ -257,6 +257,35 @@ def comments_on(
         }
         for place in in_order(said)
     ]
+
+
+def forget_comments(
+    session: AnySession, places: Collection[int], comment_ids: Collection[int]
+) -> None:
+    """Take erased comments on earlier items out of what launched rounds feed back of them.
+
+    The rounds get a new version, by which every process that remembers them reads them again.
+    """
+    erased = set(comment_ids)
+    rounds = set()
+    for feedback, placed in session.execute(
+        select(ItemFeedback, RoundItem)
+        .join(RoundItem, RoundItem.id == ItemFeedback.round_item_id)
+        .where(RoundItem.previous_id.in_(list(places)))
+    ).all():
+        fed_back = feedback.sheet.get("comments", ())
+        if placed.previous_id and any(erased & set(one["sources"]) for one in fed_back):
+            comments = comments_on(session, placed.previous_id)
+            feedback.sheet = {**feedback.sheet, "comments": comments}
+            rounds.add(placed.round_id)
+    session.flush()
+    session.execute(
+        update(Round)
+        .where(Round.id.in_(rounds))
+        .values(version_id=Round.version_id + 1)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
 
 
 def latest_results(session: AnySession, round_item_ids: list[int]) -> dict[int, dict[str, Any]]:

@@ -11,7 +11,7 @@ from surveys.models.contact import Contact
 from surveys.models.item import ItemOrigin
 from surveys.models.panel import EarlierAnswers, Expert
 from surveys.models.response import Comment, NotAsked, Rating, Response, SelfRating
-from surveys.services import auditing, moderating, releasing
+from surveys.services import auditing, feeding, moderating, releasing
 from surveys.services.linking import revoke_links
 
 
@@ -42,6 +42,9 @@ def withdraw(
         commented = session.scalars(
             select(Comment.round_item_id).where(Comment.response_id.in_(responses)).distinct()
         ).all()
+        comments = session.scalars(
+            select(Comment.id).where(Comment.response_id.in_(responses))
+        ).all()
         for statement in (
             delete(ItemOrigin).where(ItemOrigin.rating_id.in_(ratings)),
             delete(Rating).where(Rating.response_id.in_(responses)),
@@ -53,6 +56,7 @@ def withdraw(
         ):
             session.execute(statement.execution_options(synchronize_session=False))
         releasing.renew_comments(session, commented, at=at)
+        feeding.forget_comments(session, commented, comments)
     session.flush()
     auditing.record(
         session,

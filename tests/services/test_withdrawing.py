@@ -9,7 +9,7 @@ from surveys.models.invitation import PersonalLink
 from surveys.models.item import ItemOrigin
 from surveys.models.panel import EarlierAnswers
 from surveys.models.response import Comment, Rating, Response
-from surveys.queries import dataset
+from surveys.queries import dataset, questionnaire
 from surveys.services import designing, linking, withdrawing
 from tests.factories import LINKS, both, make_rated_story, make_story
 
@@ -116,3 +116,27 @@ def test_who_left_is_not_invited_to_the_next_round(session):
     story = make_rated_story(session)
     leave(story, 1, EarlierAnswers.KEEP)
     assert story.launch(3) == 7
+
+
+def test_erasing_takes_a_comment_out_of_what_an_open_round_feeds_back(session):
+    """Also where a process remembers the round as it was launched."""
+    story = make_story(session, experts=8, statements=1)
+    story.until_round_2()
+    for number in range(1, 8):
+        story.answer(number, 2, {"S01": 4}, {"S01": f"Remark of expert {number}."})
+    story.close(2)
+    story.prepare(2)
+    story.launch(3)
+
+    def fed_back():
+        round_ = story.round(3)
+        asked = questionnaire.launched_round(
+            session, story.study.public_id, round_.id, "en", version=round_.version_id
+        )
+        return {comment["text"] for comment in asked.items[0].sheet["comments"]}
+
+    assert "Remark of expert 1." in fed_back()
+    leave(story, 1, EarlierAnswers.ERASE)
+    assert fed_back() == {f"Remark of expert {number}." for number in range(2, 8)}
+    leave(story, 2, EarlierAnswers.KEEP)
+    assert len(fed_back()) == 6

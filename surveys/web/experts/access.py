@@ -50,6 +50,7 @@ class Launched:
     id: int
     number: int
     dates: RoundDates
+    version: int
 
 
 class Visit:
@@ -150,6 +151,7 @@ _VISIT = (
         Round.opened_at,
         Round.closes_at,
         Round.closed_at,
+        Round.version_id,
     )
     .join(Study, Study.id == Expert.study_id)
     .outerjoin(
@@ -186,7 +188,9 @@ def visit_of(query: Executable, **named: Any) -> Visit | None:
         study_public_id=found.public_id,
         simulated=found.simulated,
         consented=found.consent_id is not None,
-        round_=Launched(found.round_id, found.number, dates) if found.round_id else None,
+        round_=Launched(found.round_id, found.number, dates, found.version_id)
+        if found.round_id
+        else None,
     )
 
 

@@ -217,7 +217,11 @@ def asked_now(number: int) -> tuple[Launched, AskedRound]:
     if current.round is None or current.round.number != number:
         abort(HTTPStatus.NOT_FOUND)
     asked = questionnaire.launched_round(
-        db.session, current.study_public_id, current.round.id, current.language
+        db.session,
+        current.study_public_id,
+        current.round.id,
+        current.language,
+        version=current.round.version,
     )
     current.tell(asked.stand_ins)
     return current.round, asked
