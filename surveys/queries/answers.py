@@ -1,19 +1,18 @@
-"""Open answers and comments of a round, by pseudonym, for researchers."""
+"""Open answers of a round, by pseudonym, for researchers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from surveys.delphi.answer import Answer
 from surveys.items import ASKING, load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision
 from surveys.models.panel import Expert, StakeholderGroup
-from surveys.models.response import Comment, Rating, Response, is_asked
+from surveys.models.response import Rating, Response, is_asked
 from surveys.models.round import RoundItem
 from surveys.models.study import Theme
 from surveys.queries import origins
@@ -41,21 +40,6 @@ class Question:
     theme: str | None
     wording: dict[str, Any]
     answers: tuple[OpenAnswer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StatementComment:
-    """One comment on a statement."""
-
-    comment_id: int
-    code: str
-    wording: dict[str, Any]
-    text: str
-    expert: str
-    value: float | None
-    hidden_at: datetime | None
-    hidden_reason: str
-    language: str
 
 
 def open_answers(session: AnySession, round_id: int) -> list[Question]:
@@ -104,43 +88,5 @@ def open_answers(session: AnySession, round_id: int) -> list[Question]:
             .outerjoin(Theme, Theme.id == Item.theme_id)
             .where(RoundItem.round_id == round_id, RoundItem.kind.in_(ASKING))
             .order_by(RoundItem.position)
-        )
-    ]
-
-
-def comments(session: AnySession, round_id: int) -> list[StatementComment]:
-    """The comments of a round, in the order of its statements."""
-    return [
-        StatementComment(
-            comment.id,
-            code,
-            wording,
-            comment.text,
-            expert,
-            None if value is None else int(value) if value == int(value) else value,
-            comment.hidden_at,
-            comment.hidden_reason,
-            comment.language,
-        )
-        for comment, code, wording, expert, value in session.execute(
-            select(Comment, Item.code, ItemRevision.wording, Expert.code, Rating.value)
-            .join(Response, Response.id == Comment.response_id)
-            .join(Expert, Expert.id == Response.expert_id)
-            .join(RoundItem, RoundItem.id == Comment.round_item_id)
-            .join(Item, Item.id == RoundItem.item_id)
-            .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
-            .outerjoin(
-                Rating,
-                (Rating.response_id == Response.id)
-                & (Rating.round_item_id == RoundItem.id)
-                & Rating.latest,
-            )
-            .where(
-                Response.round_id == round_id,
-                Comment.latest,
-                func.length(Comment.text) > 0,
-                is_asked(Comment),
-            )
-            .order_by(RoundItem.position, Comment.id)
         )
     ]

@@ -1,4 +1,4 @@
-"""The pictures of docs/experts.md and docs/kinds.md: taken from running pages, so that they can be taken again.
+"""The pictures of docs/experts.md and docs/kinds.md, taken from running pages.
 
 `python3 run.py deep tests/deep/test_pictures.py` looks whether every picture can be taken; with
 RONDO_PICTURES=docs/pictures it writes them there. All panels in them are simulated.

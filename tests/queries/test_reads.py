@@ -83,18 +83,6 @@ def test_open_answers_come_by_question_and_pseudonym(session):
     assert [(a.expert, a.text) for a in two.answers] == [("E02", "ja")]
 
 
-def test_comments_come_with_the_rating_they_belong_to(session):
-    story = make_story(session)
-    story.until_round_2()
-    story.keep(1, 2, {"S01": 4}, {"S01": "a remark"})
-    story.keep(2, 2, {}, {"S02": "no rating, but a remark"})
-    found = answers.comments(session, story.round(2).id)
-    assert [(c.code, c.expert, c.text, c.value) for c in found] == [
-        ("S01", "E01", "a remark", 4),
-        ("S02", "E02", "no rating, but a remark", None),
-    ]
-
-
 def test_a_questionnaire_is_in_the_experts_language(session):
     story = make_story(session)
     story.until_round_2()
