@@ -37,7 +37,9 @@ ONLY_WHO_RUNS = {
     "researchers.condition",
     "researchers.evidence",
     "researchers.attach_evidence",
+    "researchers.decide",
     "researchers.moderate",
+    "researchers.translate",
 }
 ONLY_WHO_SEES_NAMES = {
     "researchers.panel",
