@@ -212,9 +212,9 @@ def test_whoever_has_all_texts_reads_nothing_about_missing_ones(story, visitor):
 def test_points_without_names_in_a_language_are_all_shown_in_the_studys(story, visitor):
     forget(story, "de", labels=True)
     page = visitor.arrive(story.link(GERMAN))
-    points = page.all("div", class_="points")
-    assert [node.attrs.get("lang") for node in points] == ["en"] * 6
-    assert "Strongly agree" in points[0].text
+    ratings = page.all("div", class_="rating")
+    assert [node.attrs.get("lang") for node in ratings] == ["en"] * 6
+    assert "Strongly agree" in ratings[0].text
     # "Unable to judge" has its German name, but half a scale in German would be harder to read.
     assert {node.text for node in page.all("label", class_="unable")} == {"Unable to judge"}
     assert {node.attrs.get("lang") for node in page.all("label", class_="unable")} == {"en"}

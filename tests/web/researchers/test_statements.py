@@ -154,7 +154,7 @@ def test_new_words_for_what_experts_saw_need_a_reason_and_a_word_on_the_meaning(
     assert "Experts saw this wording in round 2." in rewording.page.text
     page = send(rewording, wording_en="It holds for adults.", reason_nl="Geen reden")
     assert page.status == 422
-    assert "please give the reason in “en”" in page.text
+    assert "please give the reason in “English”" in page.text
     assert "whether the statement still means the same" in page.text
     assert page.one("textarea", id="wording_en").text == "It holds for adults."
     assert page.one("textarea", id="reason_nl").text == "Geen reden"
