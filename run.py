@@ -53,8 +53,9 @@ def main(words):
         return become("-m", "flask", "--app", "app", "serve", "--demo", *words)
     if word == "test":
         find_browser()
-        # One worker a core, a file at a time; "slow" belongs to `deep`.
-        several = [] if "-n" in rest else ["-n", str(min(4, os.cpu_count() or 1))]
+        # A file at a time, and one worker more than cores: many tests wait for a browser or a server.
+        # "slow" belongs to `deep`.
+        several = [] if "-n" in rest else ["-n", str(min(4, 1 + (os.cpu_count() or 1)))]
         return become("-m", "pytest", "-m", "not slow", *several, "--dist", "loadfile", *rest)
     if word == "check":
         return check()

@@ -370,7 +370,14 @@ def test_a_whole_round_is_composed_without_script(story, live, browser):
     assert detail(story, "A1") == {"points": {"cost": 50, "time": 30, "help": 20}}
 
 
-@pytest.mark.parametrize("size", [NARROW, PHONE, DESKTOP], ids=["320", "375", "1280"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(NARROW, id="320", marks=pytest.mark.slow),
+        pytest.param(PHONE, id="375"),
+        pytest.param(DESKTOP, id="1280", marks=pytest.mark.slow),
+    ],
+)
 def test_the_judges_find_nothing(story, live, browser, tmp_path, size):
     pages = tmp_path / "pages"
     pages.mkdir()

@@ -164,10 +164,9 @@ def test_a_screen_reader_hears_what_becomes_of_an_answer(
 @pytest.mark.parametrize(
     "screen",
     [
-        {"size": {"width": 1280, "height": 720}},
-        ENLARGED,
+        pytest.param({"size": {"width": 1280, "height": 720}}, id="desk"),
+        pytest.param(ENLARGED, id="enlarged to 400 %", marks=pytest.mark.slow),
     ],
-    ids=["desk", "enlarged to 400 %"],
 )
 def test_with_a_keyboard_alone(story: Story, live: str, browser: Any, screen: Any) -> None:
     go_through(Keys(browser(**screen)), live, story)

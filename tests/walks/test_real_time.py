@@ -174,6 +174,7 @@ def test_a_page_nobody_looks_at_and_a_page_without_network_ask_nothing(
     assert asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_every_kind_of_item_shows_the_group_so_far_in_four_languages(
     app: Flask, session: Any, live: str, browser: Callable[..., Page], judges: Judges
