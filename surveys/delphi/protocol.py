@@ -92,6 +92,12 @@ _REAL_TIME: Phrase = {
 }
 _ROUND: Phrase = {"en": "round {n}", "nl": "ronde {n}", "fr": "tour {n}", "de": "Runde {n}"}
 
+_GROUPS: Phrase = {
+    "en": "The panel has stakeholder groups: {groups}.",
+    "nl": "Het panel bestaat uit groepen van belanghebbenden: {groups}.",
+    "fr": "Le panel comprend des groupes de parties prenantes\u00a0: {groups}.",
+    "de": "Das Panel besteht aus Interessengruppen: {groups}.",
+}
 _QUANTILE: Phrase = {
     "en": "Quartiles are computed by {name}.",
     "nl": "Kwartielen worden berekend met: {name}.",
@@ -113,6 +119,7 @@ class Protocol(Stored):
     arms : the conditions of feedback that are compared, if any; `feedback` then says what is shown
         where nothing is compared, and its smallest group holds for all.
     comments : how comments reach other experts, where they are shown.
+    groups : codes of the panel's stakeholder groups, in order; written down when it is locked.
     real_time : numbers of the rounds in which experts see the round's own figures while it is open.
 
     Raises ValueError when a part is not of its family, when a rule judges by another quantile
@@ -134,6 +141,7 @@ class Protocol(Stored):
     arms: FeedbackArms | None = None
     comments: CommentRule = field(default_factory=CommentRule)
     real_time: tuple[int, ...] = ()
+    groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         families = {
@@ -164,6 +172,10 @@ class Protocol(Stored):
             if isinstance(number, bool) or not isinstance(number, int) or number < 1:
                 raise ValueError(f"a round in real time is named by its number, not {number!r}")
         self._set(real_time=tuple(sorted(set(self.real_time))))
+        for code in self.groups:
+            if not isinstance(code, str) or not code:
+                raise ValueError(f"a stakeholder group is named by its code, not {code!r}")
+        self._set(groups=tuple(self.groups))
         if self.real_time and not self.unsubmitted_count:
             raise ValueError("in a round in real time answers count without being submitted")
 
@@ -189,6 +201,7 @@ class Protocol(Stored):
             say(_POPULATION[self.population], locale),
             say(_UNSUBMITTED[self.unsubmitted_count], locale),
             *self._in_real_time(locale),
+            *self._of_groups(locale),
             say(_QUANTILE, locale, name=quantile.name_in(self.quantile_method, locale)),
         )
 
@@ -199,13 +212,19 @@ class Protocol(Stored):
         smallest = self.feedback.smallest_group
         return (say(_REAL_TIME, locale, rounds=rounds, smallest=smallest),)
 
+    def _of_groups(self, locale: str) -> tuple[str, ...]:
+        if not self.groups:
+            return ()
+        return (say(_GROUPS, locale, groups=wording.all_of(list(self.groups), locale)),)
+
     def to_json(self) -> dict[str, Json]:
-        """The kind and every setting. Without a round in real time nothing is said of it, so that
-        protocols locked before there were such rounds keep their hash.
+        """The kind and every setting. Without a round in real time, or groups, nothing is said of
+        them, so that protocols locked before these could be written down keep their hash.
         """
         written = super(Protocol, self).to_json()
-        if not self.real_time:
-            del written["real_time"]
+        for later in ("real_time", "groups"):
+            if not written[later]:
+                del written[later]
         return written
 
     def sentence(self, locale: str, names: VerdictNames | None = None) -> str:

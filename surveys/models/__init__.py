@@ -4,6 +4,7 @@ Importing the package registers every table; migrations live in surveys/migratio
 """
 
 from surveys.models import (
+    amendment,
     audit,
     contact,
     feedback,
@@ -21,6 +22,7 @@ from surveys.models import (
 )
 
 __all__ = [
+    "amendment",
     "audit",
     "contact",
     "feedback",

@@ -63,6 +63,8 @@ class Round(Model):
     closes_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     prepared_at: Mapped[datetime | None]
+    # SHA-256 of what was asked, locked at launch (queries/locked.py); nothing before it.
+    items_hash: Mapped[str | None] = mapped_column(String(64))
     version_id: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version_id}

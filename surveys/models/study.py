@@ -35,6 +35,10 @@ class Study(Model):
     protocol: Mapped[dict[str, Any]]
     protocol_hash: Mapped[str | None] = mapped_column(String(64))
     locked_at: Mapped[datetime | None]
+    # Nothing while the rules are those a study begins with and nobody has looked at them.
+    rule_chosen_at: Mapped[datetime | None]
+    # For how many experts the rules are planned; nothing where that is the panel as it stands.
+    planned_experts: Mapped[int | None]
     source: Mapped[dict[str, Any]]
     # A simulated panel says so on every page and in every export.
     simulated: Mapped[bool] = mapped_column(default=False)

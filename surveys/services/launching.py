@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,12 +10,13 @@ from sqlalchemy.orm import aliased
 
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.round import Permission
+from surveys.delphi.stored import fingerprint
 from surveys.items import ASKING
 from surveys.models.base import AnySession
-from surveys.models.panel import Expert
+from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
-from surveys.queries import voices
+from surveys.queries import locked, voices
 from surveys.queries.asking import conditions_of
 from surveys.queries.voices import Written
 from surveys.services import auditing, feeding, mailing, ordering, releasing, screening
@@ -79,7 +81,9 @@ def launch(
     if not permission:
         raise NotLaunched(permission)
     if study.locked_at is None:
-        study.protocol_hash = Protocol.from_json(study.protocol).hash
+        protocol = with_groups(session, study, Protocol.from_json(study.protocol))
+        study.protocol = protocol.to_json()
+        study.protocol_hash = protocol.hash
         study.locked_at = at
         auditing.record(
             session,
@@ -96,6 +100,7 @@ def launch(
         for earlier in _fed_back(session, round_):
             screening.screen(session, earlier, at=at)
         feeding.freeze(session, study, round_, at=at)
+    round_.items_hash = fingerprint(locked.round_items(session, round_))
     round_.opened_at = at
     round_.closes_at = closes_at
     experts = list(
@@ -117,11 +122,22 @@ def launch(
         act="round launched",
         at=at,
         round=round_.number,
+        hash=round_.items_hash,
         invited=owed,
         closes_at=closes_at.isoformat() if closes_at else None,
         comments_withheld=len(withheld(session, study, round_)),
     )
     return owed
+
+
+def with_groups(session: AnySession, study: Study, protocol: Protocol) -> Protocol:
+    """The protocol with the stakeholder groups the study has now, by their codes."""
+    codes = session.scalars(
+        select(StakeholderGroup.code)
+        .where(StakeholderGroup.study_id == study.id)
+        .order_by(StakeholderGroup.position)
+    ).all()
+    return replace(protocol, groups=tuple(codes))
 
 
 def withheld(session: AnySession, study: Study, round_: Round) -> list[Written]:

@@ -61,6 +61,7 @@ def create_study(
         scale=plan.scale,
         verdicts=plan.verdicts,
         protocol=plan.protocol.to_json(),
+        rule_chosen_at=at if plan.rule_chosen else None,
         source={"file": plan.code, "version": plan.version, **plan.source},
         simulated=simulated,
         created_at=at,

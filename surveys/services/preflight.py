@@ -61,6 +61,7 @@ def of_round(
     checks = [
         *_panel(session, study, language),
         *_texts(session, study, round_),
+        _chosen(study),
         *_rule(session, study, round_),
         *_comments(session, study, round_),
         *_mail(session, study, round_, mail_leaves),
@@ -156,6 +157,21 @@ def _texts(session: AnySession, study: Study, round_: Round) -> Iterator[Check]:
             )
     if spoken and whole:
         yield Check(True, Problem(N_("Every text is there in every language the panel reads.")))
+
+
+def _chosen(study: Study) -> Check:
+    """Whether somebody chose the rules that this launch would lock."""
+    if study.rule_chosen_at is None:
+        return Check(
+            False,
+            Problem(
+                N_(
+                    "Nobody has chosen the rules yet: they are those a study begins with. Look at "
+                    "them under Protocol, and keep them or change them."
+                )
+            ),
+        )
+    return Check(True, Problem(N_("The rules of the study have been chosen.")))
 
 
 def _rule(session: AnySession, study: Study, round_: Round) -> Iterator[Check]:

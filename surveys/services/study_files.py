@@ -124,6 +124,8 @@ class StudyPlan:
     rounds: tuple[PlannedRound, ...] = field(default=())
     # What the files hold that its evidence names, by their names in the study's folder.
     files: Mapping[str, bytes] = field(default_factory=dict)
+    # Whether somebody chose its rules, or they are only those a study begins with.
+    rule_chosen: bool = True
 
 
 def library_path(name: str) -> Path:
@@ -182,7 +184,7 @@ class _Reader:
             raise StudyFileBroken(["line 1: the file must hold a study: keys and their values"])
         if document.get("rondo") != FORMAT:
             self.say(document, "rondo", f"must be {FORMAT}, the version of the file format")
-        known = set(StudyPlan.__dataclass_fields__) - {"files"}
+        known = set(StudyPlan.__dataclass_fields__) - {"files", "rule_chosen"}
         known |= {"rondo", "layout", "order", "expertise"}
         for key in document:
             if key not in known:

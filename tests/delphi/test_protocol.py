@@ -128,3 +128,14 @@ def test_a_round_in_real_time_is_named_by_its_number(number):
 def test_in_real_time_answers_count_without_being_submitted():
     with pytest.raises(ValueError, match="without being submitted"):
         replace(STUDY, real_time=(1,), unsubmitted_count=False)
+
+
+def test_groups_are_written_only_where_there_are_any():
+    """What was locked before groups could be written down keeps its hash."""
+    assert "groups" not in STUDY.to_json()
+    grouped = replace(STUDY, groups=("nurse", "physician"))
+    assert grouped.hash != STUDY.hash
+    assert Protocol.from_json(json.loads(json.dumps(grouped.to_json()))) == grouped
+    assert "nurse and physician" in grouped.sentence("en")
+    with pytest.raises(ValueError, match="by its code"):
+        replace(STUDY, groups=("nurse", 2))

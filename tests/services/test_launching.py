@@ -1,5 +1,7 @@
 """Opening a round: what must be true before, what is fixed from then on."""
 
+import hashlib
+import json
 from datetime import timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from surveys.models.base import transaction
 from surveys.models.invitation import Outbox
 from surveys.models.item import Meaning
 from surveys.models.round import RoundItem
+from surveys.queries import locked
 from surveys.services import designing, launching
 from tests.factories import make_story
 
@@ -135,3 +138,22 @@ def test_every_launched_round_sets_its_own_dates(session):
     assert dates.accepts(end - timedelta(seconds=1))
     assert not dates.accepts(end)
     assert session.scalar(select(func.count(RoundItem.id)).where(RoundItem.round_id == 1)) == 2
+
+
+def test_a_launch_locks_the_items_with_a_hash_that_anyone_can_compute_again(session):
+    """Another way to the same text: json and hashlib alone."""
+    story = make_story(session)
+    assert story.round(1).items_hash is None
+    story.launch(1)
+    asked = locked.round_items(session, story.round(1))
+    text = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert story.round(1).items_hash == hashlib.sha256(text.encode("utf-8")).hexdigest()
+    assert [item["code"] for item in asked["items"]] == ["Q1", "Q2"]
+    assert asked["items"][0]["wording"] == {"en": "Question 1?", "nl": "Vraag 1?"}
+
+
+def test_the_locked_protocol_names_the_groups_of_the_panel(session):
+    story = make_story(session)
+    assert Protocol.from_json(story.study.protocol).groups == ()
+    story.launch(1)
+    assert Protocol.from_json(story.study.protocol).groups == ("nurse", "physician")

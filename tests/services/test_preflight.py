@@ -103,3 +103,10 @@ def test_a_trial_reaches_the_researcher_as_experts_will_read_it(app, story, mail
 @pytest.fixture
 def settings(mailbox):
     return {"mail_host": "127.0.0.1", "mail_port": mailbox.port}
+
+
+def test_rules_that_nobody_has_looked_at_are_said(story):
+    assert "The rules of the study have been chosen." in checks(story)
+    with transaction(story.session):
+        story.study.rule_chosen_at = None
+    assert any(said.startswith("Nobody has chosen the rules yet") for said in attention(story))
