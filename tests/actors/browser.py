@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +17,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Error,
+    Locator,
     Page,
     Request,
     sync_playwright,
@@ -66,8 +70,73 @@ def launched(left_out: Callable[[str], None]) -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=program, args=QUIET + (["--no-sandbox"] if root else [])
         )
-        yield browser
+        with acts_that_arrive():
+            yield browser
         browser.close()
+
+
+class Journey:
+    """Whether a page is on its way to another one, by what Chromium says of it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.away = False
+        self.browser = page.context.new_cdp_session(page)
+        self.browser.on("Page.frameRequestedNavigation", self._leave)
+        self.browser.on("Page.frameStoppedLoading", self._arrive)
+        self.frame = self.browser.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        self.browser.send("Page.enable")
+
+    def _leave(self, event: dict[str, Any]) -> None:
+        self.away |= event["frameId"] == self.frame and event["disposition"] == "currentTab"
+
+    def _arrive(self, event: dict[str, Any]) -> None:
+        # Also after a download, an answer without a page, and a server that is not there.
+        self.away &= event["frameId"] != self.frame
+
+    def finish(self) -> None:
+        """Wait for the next page and its scripts if the act that was just done leads to one."""
+        # The browser answers in order: what the act set off has been said before this comes back.
+        self.browser.send("Page.getFrameTree")
+        until = time.monotonic() + PATIENCE / 1000
+        while self.away and not self.page.is_closed():
+            assert time.monotonic() < until, f"no page came after {self.page.url}"
+            self.page.wait_for_timeout(5)
+
+
+# What a person does to a part of a page and may lead to another page.
+ACTS = ("click", "check", "press", "tap")
+
+
+@contextmanager
+def acts_that_arrive() -> Iterator[None]:
+    """Let every act on a page end when the page that it leads to is there.
+
+    Playwright's end at once. What a test read or touched next was then the old page, the new one
+    without its script, or nothing at all, as the machine's load would have it.
+    """
+    journeys: weakref.WeakKeyDictionary[Page, Journey] = weakref.WeakKeyDictionary()
+    plain = {name: getattr(Locator, name) for name in ACTS}
+
+    def arriving(act: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(act)
+        def done(locator: Locator, *args: Any, **kwargs: Any) -> None:
+            page = locator.page
+            if page not in journeys:
+                journeys[page] = Journey(page)
+            act(locator, *args, **kwargs)
+            if not page.is_closed():
+                journeys[page].finish()
+
+        return done
+
+    for name, act in plain.items():
+        setattr(Locator, name, arriving(act))
+    try:
+        yield
+    finally:
+        for name, act in plain.items():
+            setattr(Locator, name, act)
 
 
 class People:

@@ -23,7 +23,6 @@ class ExpertInBrowser:
         self._go_on()
 
     def _go_on(self) -> None:
-        # Until the next page has loaded, its scripts included: a tap before that only focuses a field.
         with self.page.expect_navigation():
             self.page.locator("main form button").click()
 
