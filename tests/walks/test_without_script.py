@@ -126,6 +126,7 @@ def test_forty_statements_stay_short_and_their_targets_large_on_a_phone(
     page.locator("main form button").click()
     page.locator("input[name=agree]").check()
     page.locator("main form button").click()
+    expect(page.locator("[data-item]").first).to_be_visible()
     measured = page.evaluate(
         """() => {
           const targets = [...document.querySelectorAll(".scale label")].map((el) => {
