@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from surveys.models.base import AnySession
-from surveys.models.item import Item, ItemRevision
+from surveys.models.item import Item, ItemRevision, Meaning
 from surveys.models.panel import StakeholderGroup
 from surveys.models.researcher import Membership, Researcher, Role
 from surveys.models.round import Round, RoundItem
@@ -16,6 +18,7 @@ from surveys.services.linking import opaque_id
 from surveys.services.study_files import (
     LARGEST_FILE,
     LIBRARY,
+    PlannedItem,
     PlannedRound,
     StudyFileBroken,
     StudyPlan,
@@ -62,6 +65,7 @@ def create_study(
         verdicts=plan.verdicts,
         protocol=plan.protocol.to_json(),
         rule_chosen_at=at if plan.rule_chosen else None,
+        planned_experts=plan.planned_experts,
         source={"file": plan.code, "version": plan.version, **plan.source},
         simulated=simulated,
         created_at=at,
@@ -78,8 +82,9 @@ def create_study(
         )
     session.add_all(themes.values())
     session.flush()
+    placed: dict[str, RoundItem] = {}
     for planned in plan.rounds:
-        _create_round(session, study, planned, themes, at)
+        placed |= _create_round(session, study, planned, themes, placed, at)
     for file_name, content in plan.files.items():
         if uploads is None:
             raise ValueError(f"nowhere to keep “{file_name}”")
@@ -101,9 +106,13 @@ def _create_round(
     study: Study,
     planned: PlannedRound,
     themes: Mapping[str, Theme],
+    before: Mapping[str, RoundItem],
     at: datetime,
-) -> None:
-    """Make one draft round and the items it begins with."""
+) -> dict[str, RoundItem]:
+    """Make one draft round and the items it begins with; they come back by their codes.
+
+    before : where items of earlier rounds stood last.
+    """
     round_ = Round(
         study_id=study.id,
         number=planned.number,
@@ -117,34 +126,70 @@ def _create_round(
     )
     session.add(round_)
     session.flush()
+    made = {}
     for position, entry in enumerate(planned.items, start=1):
-        item = Item(
-            study_id=study.id,
-            theme_id=themes[entry.theme].id if entry.theme else None,
-            code=entry.code,
+        earlier = before[entry.code] if entry.again else None
+        item_id = earlier.item_id if earlier else _create_item(session, study, entry, themes, at)
+        revision_id = (
+            earlier.revision_id
+            if earlier and not entry.reworded
+            else _create_revision(session, item_id, entry, at)
+        )
+        # Ratings are compared only across the same meaning.
+        comparable = earlier is not None and entry.reworded is not Meaning.CHANGED
+        made[entry.code] = RoundItem(
+            round_id=round_.id,
+            item_id=item_id,
+            revision_id=revision_id,
+            previous_id=earlier.id if earlier and comparable else None,
+            position=position,
             kind=entry.kind,
-            aspect=entry.aspect,
-            note=entry.note,
-            basis=entry.basis,
-            created_at=at,
+            settings=entry.settings,
+            ask_if=entry.ask_if,
+            evidence=[one.to_json() for one in entry.evidence] or None,
         )
-        session.add(item)
-        session.flush()
-        revision = ItemRevision(
-            item_id=item.id, number=1, wording=entry.wording, help=entry.help, created_at=at
-        )
-        session.add(revision)
-        session.flush()
-        session.add(
-            RoundItem(
-                round_id=round_.id,
-                item_id=item.id,
-                revision_id=revision.id,
-                position=position,
-                kind=entry.kind,
-                settings=entry.settings,
-                ask_if=entry.ask_if,
-                evidence=[one.to_json() for one in entry.evidence] or None,
-            )
-        )
+    session.add_all(made.values())
     session.flush()
+    return made
+
+
+def _create_item(
+    session: AnySession,
+    study: Study,
+    entry: PlannedItem,
+    themes: Mapping[str, Theme],
+    at: datetime,
+) -> int:
+    """Make an item; its id."""
+    item = Item(
+        study_id=study.id,
+        theme_id=themes[entry.theme].id if entry.theme else None,
+        code=entry.code,
+        kind=entry.kind,
+        aspect=entry.aspect,
+        note=entry.note,
+        basis=entry.basis,
+        created_at=at,
+    )
+    session.add(item)
+    session.flush()
+    return item.id
+
+
+def _create_revision(session: AnySession, item_id: int, entry: PlannedItem, at: datetime) -> int:
+    """Make the next wording of an item; its id."""
+    last = session.scalar(
+        select(func.max(ItemRevision.number)).where(ItemRevision.item_id == item_id)
+    )
+    revision = ItemRevision(
+        item_id=item_id,
+        number=1 + (last or 0),
+        wording=entry.wording,
+        help=entry.help,
+        reasons=entry.reasons,
+        meaning=entry.reworded,
+        created_at=at,
+    )
+    session.add(revision)
+    session.flush()
+    return revision.id

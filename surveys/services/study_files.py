@@ -6,11 +6,17 @@ study of a plan.
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
+import zipfile
+import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from io import BytesIO
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -25,16 +31,25 @@ from surveys.delphi.scale import Scale
 from surveys.items import KINDS, ItemKind, load_kind
 from surveys.items.evidence import Evidence, load_evidence
 from surveys.items.media import LARGEST_PDF, UnfitFile
-from surveys.models.item import Aspect
+from surveys.items.settings import whole
+from surveys.models.item import Aspect, Meaning
 from surveys.models.round import RoundKind, RoundLayout, RoundMode
 from surveys.services import uploading
 from surveys.services.protocol_words import protocol_of
 
 LIBRARY = Path(__file__).parent.parent / "library"
 FORMAT = 1
+STUDY_FILE = "study.yaml"
 LARGEST_FILE = 2_000_000
+# A study file with all that its evidence names, as it is sent and as it unfolds.
+LARGEST_ARCHIVE = 25_000_000
+MOST_FILES = 500
+ZIP_BEGINS = b"PK\x03\x04"
 LANGUAGES = ("en", "nl", "fr", "de")
 ITEM_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}")
+# More than any study needs; a file may name one part from many places and so unfold without end.
+MOST_VALUES = 200_000
+DEEPEST = 40
 ITEM_KEYS = (
     "code",
     "theme",
@@ -47,6 +62,8 @@ ITEM_KEYS = (
     "basis",
     "note",
 )
+# What may be said of an item that an earlier round has asked; all else is as it was.
+AGAIN_KEYS = ("code", "again", "wording", "help", "settings", "ask_if", "reasons", "meaning")
 ROUND_KEYS = (
     "number",
     "kind",
@@ -58,6 +75,8 @@ ROUND_KEYS = (
     "mode",
     "items",
 )
+# What stands with the rules and is none of them.
+PLANNING = ("chosen", "planned_experts")
 VERDICT_WORDS = ("in", "out", "none", "few")
 
 
@@ -87,6 +106,11 @@ class PlannedItem:
     note: str
     ask_if: dict[str, Any] | None = None
     evidence: tuple[Evidence, ...] = ()
+    # Whether an earlier round asks it too, and, where it comes back in other words, whether it still
+    # means the same, and why it was reworded.
+    again: bool = False
+    reworded: Meaning | None = None
+    reasons: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +150,106 @@ class StudyPlan:
     files: Mapping[str, bytes] = field(default_factory=dict)
     # Whether somebody chose its rules, or they are only those a study begins with.
     rule_chosen: bool = True
+    # For how many experts the rules are planned; None where that is the panel as it will be.
+    planned_experts: int | None = None
+
+
+class Beside(ABC):
+    """The files that lie beside a study file."""
+
+    @abstractmethod
+    def content(self, name: str) -> bytes:
+        """What a file of this name holds, or a little more than is allowed of it.
+
+        Raises ValueError with a sentence where there is none.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Folder(Beside):
+    """The folder of a study file."""
+
+    path: Path
+
+    def content(self, name: str) -> bytes:
+        """What a file of the folder holds, up to one byte more than is allowed. Raises ValueError."""
+        path = self.path / name
+        if path.is_symlink():
+            raise ValueError(f"“{name}” leads elsewhere; the file itself must lie here")
+        try:
+            with path.open("rb") as file:
+                # One byte more tells a file that is too large, without reading all of it.
+                return file.read(LARGEST_PDF + 1)
+        except OSError as error:
+            raise ValueError(f"“{name}” cannot be opened: {error.strerror}") from None
+
+
+class Archive(Beside):
+    """A zip that holds a study file and what its evidence names. Nothing of it touches the disk.
+
+    Raises StudyFileBroken for what is no such archive, and for names that lead out of it.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        try:
+            self.archive = zipfile.ZipFile(BytesIO(content))
+        except _UNREADABLE as error:
+            raise StudyFileBroken(["the file cannot be opened as an archive (.zip)"]) from error
+        names = self.archive.namelist()
+        if len(names) > MOST_FILES:
+            raise StudyFileBroken([f"the archive holds more than {MOST_FILES} files"])
+        for name in names:
+            if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
+                raise StudyFileBroken([f"“{name[:80]}” leads out of the archive"])
+        found = [name for name in names if PurePosixPath(name).name == STUDY_FILE]
+        if len(found) != 1:
+            many = f"more than one {STUDY_FILE}" if found else f"no {STUDY_FILE}"
+            raise StudyFileBroken([f"there is {many} in the archive"])
+        self.study_file = found[0]
+        self.left = LARGEST_ARCHIVE
+
+    def text(self) -> str:
+        """The study file. Raises StudyFileBroken."""
+        content = self._read(self.study_file, LARGEST_FILE)
+        if content is None:
+            raise StudyFileBroken([f"{STUDY_FILE} cannot be read from the archive"])
+        return _text_in(content, STUDY_FILE)
+
+    def content(self, name: str) -> bytes:
+        path = str(PurePosixPath(self.study_file).with_name(name))
+        if path not in self.archive.namelist():
+            raise ValueError(f"“{name}” is not in the archive")
+        content = self._read(path, LARGEST_PDF)
+        if content is None:
+            raise ValueError(f"“{name}” cannot be read from the archive")
+        self.left -= len(content)
+        if self.left < 0:
+            raise ValueError(f"the files of evidence are larger than {LARGEST_ARCHIVE:,} bytes")
+        return content
+
+    def _read(self, path: str, most: int) -> bytes | None:
+        """What a file holds, up to one byte more than is allowed, whatever the archive says of it."""
+        try:
+            with self.archive.open(path) as file:
+                return file.read(most + 1)
+        except _UNREADABLE:
+            return None
+
+
+# What the library of the language raises for archives that are damaged, locked or of another making.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    struct.error,
+    OverflowError,
+    MemoryError,
+)
 
 
 def library_path(name: str) -> Path:
@@ -139,22 +263,43 @@ def library_path(name: str) -> Path:
 def read_file(path: Path) -> StudyPlan:
     """Read and check a study file. Raises StudyFileBroken."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise StudyFileBroken([f"{path.name} is larger than {LARGEST_FILE:,} bytes"])
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise StudyFileBroken(
-            [f"{path.name} is not UTF-8 text: byte {error.start} cannot be read"]
-        ) from error
+        with path.open("rb") as file:
+            content = file.read(max(LARGEST_FILE, LARGEST_ARCHIVE) + 1)
     except OSError as error:
         raise StudyFileBroken([f"{path.name} cannot be opened: {error.strerror}"]) from error
-    return read(text, path.parent)
+    if content.startswith(ZIP_BEGINS):
+        return read_upload(content)
+    return read(_text_in(content, path.name), Folder(path.parent))
 
 
-def read(text: str, folder: Path | None = None) -> StudyPlan:
+def read_upload(content: bytes) -> StudyPlan:
+    """Read a study file that was sent: its text, or a zip of it and its files.
+
+    Raises StudyFileBroken.
+    """
+    if len(content) > LARGEST_ARCHIVE:
+        raise StudyFileBroken([f"the file is larger than {LARGEST_ARCHIVE:,} bytes"])
+    if content.startswith(ZIP_BEGINS):
+        archive = Archive(content)
+        return read(archive.text(), archive)
+    return read(_text_in(content, "the file"))
+
+
+def _text_in(content: bytes, name: str) -> str:
+    if len(content) > LARGEST_FILE:
+        raise StudyFileBroken([f"{name} is larger than {LARGEST_FILE:,} bytes"])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StudyFileBroken(
+            [f"{name} is not UTF-8 text: byte {error.start} cannot be read"]
+        ) from error
+
+
+def read(text: str, beside: Beside | None = None) -> StudyPlan:
     """Check the text of a study file. Raises StudyFileBroken with every problem and its line.
 
-    folder : where the files of its evidence lie; a text by itself has none.
+    beside : where the files of its evidence lie; a text by itself has none.
     """
     yaml = YAML(typ="rt", pure=True)
     try:
@@ -166,26 +311,49 @@ def read(text: str, folder: Path | None = None) -> StudyPlan:
         raise StudyFileBroken(
             [f"line 1: this is not YAML: {str(error).splitlines()[0]}"]
         ) from error
-    return _Reader(folder).plan(document)
+    _refuse_endless(document)
+    return _Reader(beside).plan(document)
+
+
+def _refuse_endless(document: Any) -> None:
+    """Refuse a file that unfolds to more than a study can hold, before anything walks through it.
+
+    A few short lines can name each other so often that they stand for billions. Raises StudyFileBroken.
+    """
+    left = MOST_VALUES
+    waiting = [(document, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        left -= 1
+        if left < 0 or depth > DEEPEST:
+            raise StudyFileBroken(["line 1: this unfolds to more than a study can hold"])
+        if isinstance(value, Mapping):
+            waiting += [(inside, depth + 1) for inside in value.values()]
+        elif is_list(value):
+            waiting += [(inside, depth + 1) for inside in value]
 
 
 class _Reader:
     """Walks the document once and gathers what is wrong with it."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder
+    def __init__(self, beside: Beside | None = None) -> None:
+        self.beside = beside
         self.files: dict[str, bytes] = {}
         self.problems: list[tuple[int, str]] = []
         self.languages: tuple[str, ...] = ("en",)
         self.scale: dict[str, Any] = {}
+        # Whether texts may still lack a language.
+        self.draft = False
+        self.rule_chosen = True
+        self.planned_experts: int | None = None
 
     def plan(self, document: Any) -> StudyPlan:
         if not isinstance(document, Mapping):
             raise StudyFileBroken(["line 1: the file must hold a study: keys and their values"])
         if document.get("rondo") != FORMAT:
             self.say(document, "rondo", f"must be {FORMAT}, the version of the file format")
-        known = set(StudyPlan.__dataclass_fields__) - {"files", "rule_chosen"}
-        known |= {"rondo", "layout", "order", "expertise"}
+        known = set(StudyPlan.__dataclass_fields__) - {"files", "rule_chosen", "planned_experts"}
+        known |= {"rondo", "draft", "layout", "order", "expertise"}
         for key in document:
             if key not in known:
                 self.say(document, key, "is not a part of a study file")
@@ -195,13 +363,18 @@ class _Reader:
         if wrong or not languages or len(set(languages)) != len(languages):
             self.say(document, "languages", f"must list some of {', '.join(LANGUAGES)}, each once")
         self.languages = tuple(str(x) for x in languages if x in LANGUAGES) or ("en",)
+        self.draft = self.read_yes_no(document, "draft", usual=False)
 
         groups = tuple(
             (self.text(group, "code"), self.texts(group, "name"))
             for group in self.mappings(document, "groups")
         )
         themes = tuple(
-            (self.text(theme, "code"), self.texts(theme, "title"), self.texts(theme, "description"))
+            (
+                self.text(theme, "code"),
+                self.texts(theme, "title"),
+                self.texts(theme, "description") if "description" in theme else {},
+            )
             for theme in self.mappings(document, "themes")
         )
         self.once(document, "groups", [code for code, _ in groups])
@@ -230,6 +403,8 @@ class _Reader:
             protocol=protocol,
             rounds=rounds,
             files=self.files,
+            rule_chosen=self.rule_chosen,
+            planned_experts=self.planned_experts,
             **plan,
         )
 
@@ -245,7 +420,8 @@ class _Reader:
             for language, points in labels.items()
             if isinstance(points, Mapping)
         }
-        unable = self.texts(part, "unable")
+        # An empty one says that the answer is not offered.
+        unable = self.texts(part, "unable") if part.get("unable") != {} else {}
         try:
             low, high = _whole(part.get("low")), _whole(part.get("high"))
             bands = self.mapping(part, "bands")
@@ -260,7 +436,7 @@ class _Reader:
             return {}
         for language in self.languages:
             absent = [p for p in scale.points if str(p) not in read_labels.get(language, {})]
-            if absent:
+            if absent and not self.draft:
                 points = ", ".join(map(str, absent))
                 self.say(part, "labels", f"lack the points {points} in “{language}”")
         return {"scale": scale.to_json(), "labels": read_labels, "unable": unable}
@@ -270,8 +446,12 @@ class _Reader:
         if not part or not self.scale:
             return None
         live = tuple(planned.number for planned in rounds if planned.mode is RoundMode.REAL_TIME)
+        self.rule_chosen = self.read_yes_no(part, "chosen", usual=True)
+        rest = {key: value for key, value in _plain(part).items() if key not in PLANNING}
         try:
-            rules = protocol_of(_plain(part), Scale.from_json(self.scale["scale"]))
+            if "planned_experts" in part:
+                self.planned_experts = whole(part["planned_experts"], "planned_experts", least=1)
+            rules = protocol_of(rest, Scale.from_json(self.scale["scale"]))
             # Said of each round in the file, and locked with the rules.
             return replace(rules, real_time=live)
         except ValueError as error:
@@ -308,6 +488,7 @@ class _Reader:
     ) -> tuple[PlannedRound, ...]:
         rounds = []
         codes: list[str] = []
+        asked: dict[str, PlannedItem] = {}
         usual = self.read_layout(document, RoundLayout.PAGE)
         usual_order = self.read_order(document, themes, None)
         usually_asked = self.read_expertise(document, AskedAbout.NOTHING)
@@ -319,8 +500,10 @@ class _Reader:
             if kind not in tuple(RoundKind):
                 self.say(part, "kind", f"must be one of {', '.join(RoundKind)}")
                 continue
-            items = self.read_items(part, themes, groups)
-            codes += [item.code for item in items]
+            items = self.read_items(part, themes, groups, asked)
+            codes += [item.code for item in items if not item.again]
+            self.once(part, "items", [item.code for item in items])
+            asked |= {item.code: item for item in items}
             rounds.append(
                 PlannedRound(
                     number=number,
@@ -345,12 +528,21 @@ class _Reader:
         return RoundLayout(layout)
 
     def read_items(
-        self, part: Any, themes: set[str], groups: Mapping[str, Texts]
+        self,
+        part: Any,
+        themes: set[str],
+        groups: Mapping[str, Texts],
+        asked: Mapping[str, PlannedItem],
     ) -> tuple[PlannedItem, ...]:
+        """The items of a round. asked : those of earlier rounds, as they stood last."""
         items = []
         before: dict[str, Tells] = {}
         for entry in self.mappings(part, "items", may_lack=True):
-            item = self.read_item(entry, themes)
+            item = (
+                self.read_again(entry, asked)
+                if self.read_yes_no(entry, "again", usual=False)
+                else self.read_item(entry, themes)
+            )
             if item is None:
                 continue
             live = part.get("mode") == RoundMode.REAL_TIME
@@ -415,6 +607,41 @@ class _Reader:
             self.say(part, "mode", "can be real_time in a rating round only")
         return RoundMode(mode)
 
+    def read_again(self, part: Any, asked: Mapping[str, PlannedItem]) -> PlannedItem | None:
+        """An item that an earlier round has asked; what is not said is as it was there."""
+        self.only(part, AGAIN_KEYS)
+        code = self.text(part, "code")
+        before = asked.get(code)
+        if before is None:
+            if code:
+                self.say(part, "code", f"“{code[:40]}” comes again, and no earlier round asks it")
+            return None
+        item = replace(before, again=True, reworded=None, reasons=None, ask_if=None)
+        if "settings" in part:
+            settings, evidence = self.read_item_settings(part, code, before.kind)
+            item = replace(item, settings=settings, evidence=evidence)
+        if "wording" not in part:
+            for key in ("help", "reasons", "meaning"):
+                if key in part:
+                    self.say(part, key, "may only be said with a new wording")
+            return item
+        meaning = self.word(part, "meaning")
+        if meaning not in tuple(Meaning):
+            self.say(part, "meaning", f"must be one of {', '.join(Meaning)}: {code} is reworded")
+            return item
+        reasons = self.mapping(part, "reasons", may_lack=True)
+        return replace(
+            item,
+            wording=self.texts(part, "wording"),
+            help=self.read_help(part) if "help" in part else before.help,
+            reworded=Meaning(meaning),
+            reasons={str(lang): str(text).strip() for lang, text in reasons.items()},
+        )
+
+    def read_help(self, part: Any) -> Texts | None:
+        """What stands below a wording; an empty group of texts says that nothing does."""
+        return None if part.get("help") in (None, {}) else self.texts(part, "help")
+
     def read_item(self, part: Any, themes: set[str]) -> PlannedItem | None:
         self.only(part, ITEM_KEYS)
         code = self.code(part, ITEM_CODE)
@@ -429,6 +656,24 @@ class _Reader:
         if kind not in KINDS:
             self.say(part, "kind", f"must be one of {', '.join(KINDS)}")
             return None
+        settings, evidence = self.read_item_settings(part, code, kind)
+        return PlannedItem(
+            code=code,
+            theme=theme,
+            kind=kind,
+            settings=settings,
+            aspect=Aspect(aspect) if aspect else None,
+            wording=self.texts(part, "wording"),
+            help=self.read_help(part),
+            basis=str(part.get("basis", "")),
+            note=str(part.get("note", "")).strip(),
+            evidence=evidence,
+        )
+
+    def read_item_settings(
+        self, part: Any, code: str, kind: str
+    ) -> tuple[dict[str, Any], tuple[Evidence, ...]]:
+        """The settings of an item, in full however short the file says them, and its evidence."""
         own = _plain(self.mapping(part, "settings", may_lack=True))
         evidence = self.read_evidence(part, code, own.pop("evidence", None))
         settings = {**self.scale, **own} if KINDS[kind].uses_scale else own
@@ -437,22 +682,10 @@ class _Reader:
             if self.scale or not KINDS[kind].uses_scale:
                 bound = load_kind(kind, settings)
                 self.read_texts(part, code, own, bound)
-                # Stored in full, however short the file says it.
                 settings = bound.to_json()
         except ValueError as error:
             self.say(part, "kind", f"{code}: {error}")
-        return PlannedItem(
-            code=code,
-            theme=theme,
-            kind=kind,
-            settings=settings,
-            aspect=Aspect(aspect) if aspect else None,
-            wording=self.texts(part, "wording"),
-            help=self.texts(part, "help") if "help" in part else None,
-            basis=str(part.get("basis", "")),
-            note=str(part.get("note", "")).strip(),
-            evidence=evidence,
-        )
+        return settings, evidence
 
     def read_evidence(self, part: Any, code: str, stored: Any) -> tuple[Evidence, ...]:
         """What an item rests on; files are looked up beside the study file."""
@@ -464,7 +697,7 @@ class _Reader:
             return ()
         for place, one in enumerate(found, start=1):
             for name, texts in one.texts().items():
-                absent = [lang for lang in self.languages if not texts.get(lang, "").strip()]
+                absent = self.absent_from(texts)
                 if absent:
                     said = f"{code}: {name} of evidence {place} has no text in {', '.join(absent)}"
                     self.say(part, "settings", said)
@@ -475,27 +708,17 @@ class _Reader:
         if not isinstance(entry, Mapping) or not entry.get("file"):
             return entry
         name = str(entry["file"])
-        if self.folder is None:
+        if self.beside is None:
             raise ValueError(f"“{name}” cannot be found: a file needs a study in a folder")
         if name in (".", "..") or Path(name).name != name or "\\" in name:
             raise ValueError(f"“{name}” must be the name of a file beside the study file")
+        content = self.beside.content(name)
         try:
-            content = self.content_of(self.folder / name)
             described = uploading.describe(content, name)
         except UnfitFile as unfit:
             raise ValueError(f"“{name}”: {unfit}") from None
-        except OSError as error:
-            raise ValueError(f"“{name}” cannot be opened: {error.strerror}") from None
         self.files[name] = content
         return {**entry, "file": described.to_json()}
-
-    def content_of(self, path: Path) -> bytes:
-        """What a file beside the study file holds. Raises OSError or ValueError."""
-        if path.is_symlink():
-            raise ValueError(f"“{path.name}” leads elsewhere; the file itself must lie here")
-        with path.open("rb") as file:
-            # One byte more than is allowed tells a file that is too large, without reading all of it.
-            return file.read(LARGEST_PDF + 1)
 
     def read_texts(self, part: Any, code: str, own: Mapping[str, Any], kind: ItemKind) -> None:
         """Insist on every text of an item's settings in every language of the study."""
@@ -503,7 +726,7 @@ class _Reader:
             # What the study's scale lacks is said once, where the scale stands.
             if place.partition(" ")[0] in set(self.scale) - set(own):
                 continue
-            absent = [lang for lang in self.languages if not texts.get(lang, "").strip()]
+            absent = self.absent_from(texts)
             if absent:
                 self.say(part, "settings", f"{code}: {place} has no text in {', '.join(absent)}")
 
@@ -590,10 +813,16 @@ class _Reader:
         if not isinstance(value, Mapping):
             self.say(part, key, f"must be a text in {', '.join(self.languages)}")
             return {}
-        absent = [lang for lang in self.languages if not str(value.get(lang) or "").strip()]
+        absent = self.absent_from(value)
         if absent:
             self.say(part, key, f"has no text in {', '.join(absent)}")
         return {str(lang): str(text).strip() for lang, text in value.items()}
+
+    def absent_from(self, texts: Mapping[Any, Any]) -> list[str]:
+        """The study's languages in which there is no text; a draft may lack any."""
+        if self.draft:
+            return []
+        return [lang for lang in self.languages if not str(texts.get(lang) or "").strip()]
 
     def once(self, part: Any, key: str, codes: Sequence[str]) -> None:
         # Files write codes in small letters, so S1 and s1 would be one column.
