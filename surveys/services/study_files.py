@@ -502,7 +502,7 @@ class _Reader:
                 continue
             items = self.read_items(part, themes, groups, asked)
             codes += [item.code for item in items if not item.again]
-            self.once(part, "items", [item.code for item in items])
+            self.once(part, "items", [item.code for item in items if item.again])
             asked |= {item.code: item for item in items}
             rounds.append(
                 PlannedRound(

@@ -48,7 +48,7 @@ ONLY_WHO_SEES_NAMES = {
     "researchers.new_link",
 }
 ONLY_WHO_LEADS = {"researchers.ask_in", "researchers.change_role", "researchers.take_out"}
-ONLY_WHO_EXPORTS = {"researchers.download"}
+ONLY_WHO_EXPORTS = {"researchers.download", "researchers.study_file"}
 
 
 def routes(app, blueprint):

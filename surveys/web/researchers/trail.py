@@ -37,6 +37,7 @@ ACTS = (
     N_("consent text changed"),
     N_("condition set"),
     N_("data exported"),
+    N_("design exported"),
     N_("evidence attached"),
     N_("evidence taken off"),
     N_("decision taken back"),
