@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import String, and_, cast, or_, select
 
 from surveys.delphi.answer import Answer
 from surveys.delphi.expertise import Level
@@ -247,19 +247,29 @@ def consents(session: AnySession, expert_id: int) -> list[Consent]:
 
 
 def acts(session: AnySession, expert: Expert) -> list[AuditEvent]:
-    """The lines of the trail that are of an expert, or about one."""
-    return list(
-        session.scalars(
-            select(AuditEvent)
-            .where(
-                AuditEvent.study_id == expert.study_id,
-                or_(
-                    AuditEvent.actor == f"expert:{expert.code}",
-                    AuditEvent.details["expert"].as_string() == expert.code,
-                ),
-            )
-            .order_by(AuditEvent.id)
+    """The lines of the trail that are of an expert, or about one: alone or among others."""
+    found = session.scalars(
+        select(AuditEvent)
+        .where(
+            AuditEvent.study_id == expert.study_id,
+            or_(
+                AuditEvent.actor == f"expert:{expert.code}",
+                AuditEvent.details["expert"].as_string() == expert.code,
+                # A list of codes, as of those whose names were looked at, is searched as text.
+                cast(AuditEvent.details, String).contains(f'"{expert.code}"'),
+            ),
         )
+        .order_by(AuditEvent.id)
+    )
+    return [act for act in found if _is_about(act, expert.code)]
+
+
+def _is_about(act: AuditEvent, code: str) -> bool:
+    among = act.details.get("experts")
+    return (
+        act.actor == f"expert:{code}"
+        or act.details.get("expert") == code
+        or (isinstance(among, list) and code in among)
     )
 
 

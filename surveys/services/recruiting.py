@@ -9,6 +9,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from sqlalchemy import func, select
 
 from surveys.items.base import N_
+from surveys.models.audit import AuditEvent
 from surveys.models.base import AnySession
 from surveys.models.contact import Contact
 from surveys.models.panel import Expert, StakeholderGroup
@@ -16,6 +17,8 @@ from surveys.models.study import Study
 from surveys.services import auditing
 from surveys.services.linking import LinkMaker, make_link, opaque_id
 from surveys.services.problems import Problem, Refused
+
+LONGEST_NAME = 120
 
 
 class NotAdded(Refused):
@@ -59,36 +62,26 @@ def add_expert(
                 N_("The study has no language “%(language)s”."), {"language": newcomer.language}
             )
         )
-    if not newcomer.name.strip():
-        problems.append(Problem(N_("The name is empty.")))
-    email = newcomer.email.strip()
-    try:
-        email = validate_email(
-            email, check_deliverability=False, test_environment=study.simulated
-        ).normalized
-    except EmailNotValidError:
-        problems.append(_wrong_address(email))
+    name, wrong = checked_name(newcomer.name)
+    problems += wrong
+    email, wrong = checked_address(newcomer.email, simulated=study.simulated)
+    problems += wrong
     if is_on_panel(session, study, email):
-        problems.append(
-            Problem(N_("The address “%(email)s” is on this panel already."), {"email": email})
-        )
+        problems.append(is_there_already(email))
     if problems or group is None:
         raise NotAdded(problems)
 
-    number = 1 + (
-        session.scalar(select(func.count(Expert.id)).where(Expert.study_id == study.id)) or 0
-    )
     expert = Expert(
         study_id=study.id,
         group_id=group.id,
-        code=f"E{number:02d}",
+        code=code_of(next_number(session, study.id)),
         participation=opaque_id(),
         language=newcomer.language,
         created_at=at,
     )
     session.add(expert)
     session.flush()
-    session.add(Contact(expert_id=expert.id, name=newcomer.name.strip(), email=email))
+    session.add(Contact(expert_id=expert.id, name=name, email=email))
     make_link(session, expert, links, at)
     auditing.record(
         session,
@@ -100,6 +93,56 @@ def add_expert(
         group=group.code,
     )
     return expert
+
+
+def code_of(number: int) -> str:
+    """The pseudonym of the panel's expert of this number."""
+    return f"E{number:02d}"
+
+
+def next_number(session: AnySession, study_id: int) -> int:
+    """The number of the next pseudonym; never one that stands for somebody in the trail."""
+    codes = [
+        *session.scalars(select(Expert.code).where(Expert.study_id == study_id)),
+        *session.scalars(
+            select(AuditEvent.details["expert"].as_string()).where(
+                AuditEvent.study_id == study_id, AuditEvent.act == "expert removed"
+            )
+        ),
+    ]
+    numbers = (code[1:] for code in codes if code)
+    return 1 + max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+
+def checked_name(typed: str) -> tuple[str, list[Problem]]:
+    """A name on one line, and what is wrong with it."""
+    name = " ".join("".join(sign if sign.isprintable() else " " for sign in typed).split())
+    if not name:
+        return name, [Problem(N_("The name is empty."))]
+    if len(name) > LONGEST_NAME:
+        return name, [
+            Problem(
+                N_("The name is longer than %(longest)s characters."), {"longest": LONGEST_NAME}
+            )
+        ]
+    return name, []
+
+
+def checked_address(typed: str, *, simulated: bool) -> tuple[str, list[Problem]]:
+    """An address as mail is sent to it, and what is wrong with it."""
+    email = typed.strip()
+    if not email:
+        return email, [Problem(N_("The e-mail address is empty."))]
+    try:
+        checked = validate_email(email, check_deliverability=False, test_environment=simulated)
+    except EmailNotValidError:
+        return email, [_wrong_address(email)]
+    return checked.normalized, []
+
+
+def is_there_already(email: str) -> Problem:
+    """That somebody has a place on the panel."""
+    return Problem(N_("The address “%(email)s” is on this panel already."), {"email": email})
 
 
 def _wrong_address(email: str) -> Problem:

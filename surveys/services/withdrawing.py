@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import delete, select
 
@@ -15,6 +16,14 @@ from surveys.services import auditing, feeding, moderating, releasing
 from surveys.services.linking import revoke_links
 
 
+class ToldBy(StrEnum):
+    """How an expert told the researchers to be let go."""
+
+    MAIL = "mail"
+    TELEPHONE = "telephone"
+    OTHERWISE = "otherwise"
+
+
 def withdraw(
     session: AnySession,
     expert: Expert,
@@ -22,6 +31,7 @@ def withdraw(
     earlier_answers: EarlierAnswers,
     actor: str,
     at: datetime,
+    told: ToldBy | None = None,
 ) -> None:
     """End an expert's participation: the links stop working and no mail is sent any more.
 
@@ -29,6 +39,8 @@ def withdraw(
     them. Results of closed rounds that the panel has seen stay as they were published; a new
     analysis counts without them. In an open round in real time comments go at once, and the
     ratings with the next figures. Doing it twice changes nothing.
+
+    told : how the wish reached the researcher who enters it; nothing where the expert does so.
     """
     if expert.withdrawn_at is not None:
         return
@@ -66,4 +78,5 @@ def withdraw(
         at=at,
         expert=expert.code,
         earlier_answers=earlier_answers.value,
+        **({"told": told.value} if told else {}),
     )

@@ -27,6 +27,7 @@ RESEARCHERS = (
     "surveys/web/researchers/",
     "templates/researchers/",
     "templates/macros/origins.html",
+    "templates/macros/paging.html",
     "templates/mail/role/",
     "templates/mail/sign-in/",
     # What these refuse, only researchers can ask for.
@@ -34,7 +35,9 @@ RESEARCHERS = (
     "surveys/items/media.py",
     "surveys/services/attaching.py",
     "surveys/services/designing.py",
+    "surveys/services/identities.py",
     "surveys/services/joining.py",
+    "surveys/services/placing.py",
     "surveys/services/preflight.py",
     "surveys/services/moderating.py",
     "surveys/services/preparing.py",

@@ -34,10 +34,11 @@ class ResearcherAtDesk:
 
     def add_expert(self, name: str, email: str, group: str, language: str) -> None:
         self.page.goto(f"{self.study}/panel")
-        self.page.get_by_label("Name", exact=True).fill(name)
-        self.page.get_by_label("E-mail address").fill(email)
-        self.page.get_by_label("Group", exact=True).select_option(group)
-        self.page.get_by_label("Language", exact=True).select_option(language)
+        form = self.page.locator("#add")
+        form.get_by_label("Name", exact=True).fill(name)
+        form.get_by_label("E-mail address").fill(email)
+        form.get_by_label("Group", exact=True).select_option(group)
+        form.get_by_label("Language", exact=True).select_option(language)
         self.page.get_by_role("button", name="Add to the panel").click()
         expect(self.page.get_by_text("was added to the panel")).to_be_visible()
 

@@ -38,17 +38,28 @@ ONLY_WHO_RUNS = {
     "researchers.evidence",
     "researchers.attach_evidence",
     "researchers.decide",
+    "researchers.let_go",
     "researchers.moderate",
     "researchers.translate",
 }
 ONLY_WHO_SEES_NAMES = {
-    "researchers.panel",
     "researchers.add_expert",
+    "researchers.correct_identity",
     "researchers.export_names",
+    "researchers.move_expert",
     "researchers.new_link",
+    "researchers.remove_expert",
+    "researchers.show_identities",
+    "researchers.show_identity",
+    "researchers.who_is_who",
 }
 ONLY_WHO_LEADS = {"researchers.ask_in", "researchers.change_role", "researchers.take_out"}
-ONLY_WHO_EXPORTS = {"researchers.download", "researchers.study_file"}
+ONLY_WHO_EXPORTS = {
+    "researchers.download",
+    "researchers.expert",
+    "researchers.panel",
+    "researchers.study_file",
+}
 
 
 def routes(app, blueprint):

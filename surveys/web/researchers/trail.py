@@ -16,6 +16,7 @@ from surveys.items.base import N_
 from surveys.models.audit import AuditEvent
 from surveys.models.base import db
 from surveys.queries import trail as reads
+from surveys.services.identities import PURPOSE_NAMES
 from surveys.web.addresses import numbers_in
 from surveys.web.filters import moment
 from surveys.web.locale import page_language
@@ -43,8 +44,12 @@ ACTS = (
     N_("decision taken back"),
     N_("expert added"),
     N_("expertise asked"),
+    N_("expert removed"),
     N_("expert withdrew"),
+    N_("group changed"),
+    N_("identity corrected"),
     N_("identities viewed"),
+    N_("language changed"),
     N_("link replaced"),
     N_("link sent"),
     N_("merge taken back"),
@@ -86,6 +91,7 @@ DETAILS = {
     "analysis": N_("analysis"),
     "answer": N_("answer no."),
     "before": N_("before"),
+    "changed": N_("changed"),
     "closes_at": N_("open until"),
     "colleague": N_("colleague"),
     "comment": N_("comment no."),
@@ -109,6 +115,9 @@ DETAILS = {
     "number": N_("number"),
     "open": N_("still to be filled in"),
     "place": N_("place"),
+    "purpose": N_("what for"),
+    "note": N_("remark"),
+    "told": N_("told"),
     "random_in": N_("random within"),
     "reason": N_("reason"),
     "returning": N_("returning"),
@@ -140,8 +149,12 @@ VALUES = {
     "changed": N_("changed"),
     "page": N_("page"),
     "picture": N_("picture"),
+    "mail": N_("by mail"),
+    "telephone": N_("by telephone"),
+    "otherwise": N_("in another way"),
     "text": N_("text"),
 }
+PURPOSES = {purpose.value: name for purpose, name in PURPOSE_NAMES.items()}
 MOMENTS = ("closes_at", "until")
 LONGEST_HASH = 12
 
@@ -221,6 +234,8 @@ def _value(name: str, value: str | int | list[Any], whole: bool) -> str:
         return str(value)[:LONGEST_HASH]
     if name == "about":
         return AskedAbout(str(value)).name_in(page_language())
-    if name in ("earlier_answers", "form", "found", "meaning", "place"):
+    if name == "purpose":
+        return _(PURPOSES.get(str(value), str(value)))
+    if name in ("earlier_answers", "form", "found", "meaning", "place", "told"):
         return _(VALUES.get(str(value), str(value)))
     return str(value)

@@ -44,9 +44,10 @@ def wish(story, number, written=""):
         naming.wish(story.session, story.expert(number), named=True, written=written, at=story.now)
 
 
-def test_the_panel_page_tells_who_wishes_to_be_named(story, lead):
+def test_the_screen_of_names_tells_who_wishes_to_be_named(story, lead):
     wish(story, 1, "Prof. Name")
-    page = lead.open(f"{lead.study}/panel")
+    lead.open(f"{lead.study}/panel/identities")
+    page = lead.press("Show the names", purpose="acknowledge")
     rows = {row.all("th")[0].text: row.text for row in page.all("tr")[1:]}
     assert "to be named as “Prof. Name”" in rows["E01"]
     assert "not asked yet" in rows["E02"]
@@ -56,7 +57,7 @@ def test_the_list_of_names_is_taken_by_an_act_that_stands_in_the_trail(story, le
     story.keep(2, 2, {"S01": 4})
     wish(story, 1, "Žofie =HYPERLINK")
     wish(story, 2)
-    page = lead.open(f"{lead.study}/panel")
+    page = lead.open(f"{lead.study}/panel/identities")
     assert "2 experts who answered wish to be named." in page.text
     answer = lead.send("Take the list of names")
     assert answer.data.decode("utf-8") == "Name of 2\r\nŽofie =HYPERLINK\r\n"
@@ -68,4 +69,4 @@ def test_the_list_of_names_is_taken_by_an_act_that_stands_in_the_trail(story, le
 
 
 def test_opening_an_address_takes_no_names(story, lead):
-    assert lead.ask("GET", f"{lead.study}/panel/names").status_code == 405
+    assert lead.ask("GET", f"{lead.study}/panel/names").status_code == 404

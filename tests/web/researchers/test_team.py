@@ -48,7 +48,8 @@ def test_a_colleague_is_asked_in_by_mail_and_works_on_the_study(app, story, lead
     colleague = Visitor(app)
     assert colleague.sign_in(link).h1 == "Set a password", "an account without one begins there"
     assert colleague.open(lead.study).status == 200
-    assert colleague.ask("GET", f"{lead.study}/panel").status_code == 403, "no names for analysts"
+    assert colleague.open(f"{lead.study}/panel").status == 200, "codes, and no names"
+    assert colleague.ask("GET", f"{lead.study}/panel/identities").status_code == 403
     assert roles(story) == {"Ana": "analyst", "lead": "lead"}
 
 
