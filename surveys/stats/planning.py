@@ -271,9 +271,9 @@ def chance_of_rule(
     possible = np.flatnonzero(every > 0)
     if comb(experts + len(possible) - 1, experts) <= EXACT_TABLES:
         tables = np.zeros((comb(experts + len(possible) - 1, experts), len(every)), dtype=np.int64)
-        tables[:, possible] = _all_tables(experts, len(possible))
+        tables[:, possible] = all_tables(experts, len(possible))
         passed = _judged(rule, tables[:, :-1])
-        chances = _multinomial(tables[:, possible], every[possible])
+        chances = multinomial_chances(tables[:, possible], every[possible])
         return Chance(min(1.0, float(chances[passed].sum())), "exact", 0, None, 0.0)
     drawn = np.random.default_rng(seed).multinomial(experts, every, size=simulations)
     share = float(_judged(rule, drawn[:, :-1]).mean())
@@ -299,10 +299,10 @@ def _passes(clause: ShareClause, n: int, region: float, opposite: float) -> floa
 def _binomial(n: int, share: float) -> FloatArray:
     """Chance of 0, 1, ... n out of n, shape (n + 1,)."""
     count = np.arange(n + 1)
-    return _multinomial(np.column_stack([count, n - count]), np.array([share, 1 - share]))
+    return multinomial_chances(np.column_stack([count, n - count]), np.array([share, 1 - share]))
 
 
-def _multinomial(tables: IntArray, shares: FloatArray) -> FloatArray:
+def multinomial_chances(tables: IntArray, shares: FloatArray) -> FloatArray:
     """Chance of each table of counts, shape (tables,)."""
     from scipy import special
 
@@ -313,7 +313,7 @@ def _multinomial(tables: IntArray, shares: FloatArray) -> FloatArray:
     return chances
 
 
-def _all_tables(n: int, points: int) -> IntArray:
+def all_tables(n: int, points: int) -> IntArray:
     """Every way to spread n experts over the points, shape (ways, points)."""
     tables = np.empty((1, 0), dtype=np.int64)
     left = np.array([n], dtype=np.int64)
