@@ -40,6 +40,19 @@ class Proposal(StrEnum):
         return say(_PROPOSAL[self], locale)
 
 
+class Choice(StrEnum):
+    """What a researcher chooses for one statement, whatever the rule proposes."""
+
+    RETURNS = "returns"
+    LEAVES = "leaves"
+
+    def departs(self, proposal: Proposal) -> bool:
+        """Whether it goes against the rule: where the rule asks for a look, neither choice does."""
+        if proposal is Proposal.LOOK:
+            return False
+        return proposal.leaves is (self is Choice.RETURNS)
+
+
 _PROPOSAL: Mapping[Proposal, Phrase] = {
     Proposal.RETURNS: {
         "en": "returns in the next round",

@@ -89,6 +89,17 @@ _OUTCOME: Mapping[Outcome, Phrase] = {
 }
 
 
+class Decision(StrEnum):
+    """What the team decides after a round."""
+
+    FINISH = "finish"
+    GO_ON = "go on"
+
+    def departs(self, advice: StoppingAdvice) -> bool:
+        """Whether it goes against the stopping rule's advice, so that a reason is needed."""
+        return advice.stop is (self is Decision.GO_ON)
+
+
 class StopReason(StrEnum):
     """Why to stop or to go on; stable codes."""
 

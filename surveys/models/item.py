@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from surveys.delphi.descent import Descent
 from surveys.models.base import Model, value_enum
 
 
@@ -75,3 +76,26 @@ class ItemOrigin(Model):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
     rating_id: Mapped[int] = mapped_column(ForeignKey("rating.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
+
+
+class ItemDescent(Model):
+    """That an item was made from one that experts had rated: by splitting it, or merging it with others.
+
+    One row per parent. ``parent_id`` is the place in which experts rated the parent last, so that its
+    wording and its round are known too. ``reasons`` are per language, as experts read them.
+    """
+
+    __tablename__ = "item_descent"
+    __table_args__ = (UniqueConstraint("item_id", "parent_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
+    parent_id: Mapped[int] = mapped_column(
+        ForeignKey("round_item.id", ondelete="CASCADE"), index=True
+    )
+    act: Mapped[Descent] = mapped_column(value_enum(Descent))
+    reasons: Mapped[dict[str, Any]]
+    # What experts are shown of the parent's ratings, frozen at launch; nothing where nothing is shown.
+    sheet: Mapped[dict[str, Any] | None]
+    actor: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[datetime]

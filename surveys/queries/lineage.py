@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from surveys.delphi.descent import Descent, NoPair, WhyNoPair
 from surveys.models.base import AnySession
-from surveys.models.item import Item, ItemRevision, Meaning
+from surveys.models.item import Item, ItemDescent, ItemRevision, Meaning
 from surveys.models.round import Round, RoundItem
 
 
@@ -76,6 +77,126 @@ def reworded(session: AnySession, round_: Round) -> dict[int, Reworded]:
         for place, item_id, revision in rows
         if (last := before[item_id]).revision_id != revision.id
     }
+
+
+class NotComparable(ValueError):
+    """Two places are no pair: they hold other items, or the meaning changed between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A statement that another one was made from, as experts rated it last."""
+
+    code: str
+    round_item_id: int
+    round_number: int
+    wording: Mapping[str, str]
+    kind: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """From what an item was made, how, and why."""
+
+    act: Descent
+    parents: tuple[Parent, ...]
+    reasons: Mapping[str, str]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the parents."""
+        return tuple(parent.code for parent in self.parents)
+
+    @property
+    def since(self) -> int:
+        """The round in which they were rated last."""
+        return max(parent.round_number for parent in self.parents)
+
+
+def made_from(session: AnySession, round_: Round) -> dict[int, MadeFrom]:
+    """From what the new items of a round were made, by round item; of one that comes back, nothing."""
+    child, parent, parent_item = aliased(RoundItem), aliased(RoundItem), aliased(Item)
+    earlier = aliased(Round)
+    found: dict[int, tuple[ItemDescent, list[Parent]]] = {}
+    for place, descent, placed, code, number, wording in session.execute(
+        select(
+            child.id, ItemDescent, parent, parent_item.code, earlier.number, ItemRevision.wording
+        )
+        .join(ItemDescent, ItemDescent.item_id == child.item_id)
+        .join(parent, parent.id == ItemDescent.parent_id)
+        .join(parent_item, parent_item.id == parent.item_id)
+        .join(ItemRevision, ItemRevision.id == parent.revision_id)
+        .join(earlier, earlier.id == parent.round_id)
+        .where(child.round_id == round_.id, earlier.number == round_.number - 1)
+        .order_by(child.position, parent.position)
+    ):
+        found.setdefault(place, (descent, []))[1].append(
+            Parent(code, placed.id, number, wording, placed.kind, placed.settings)
+        )
+    return {
+        place: MadeFrom(descent.act, tuple(parents), descent.reasons)
+        for place, (descent, parents) in found.items()
+    }
+
+
+def became(session: AnySession, round_: Round) -> dict[int, tuple[Descent, tuple[str, ...]]]:
+    """What places of a round were split or merged into, by place: the act and the new codes."""
+    found: dict[int, tuple[Descent, list[str]]] = {}
+    for place, act, code in session.execute(
+        select(ItemDescent.parent_id, ItemDescent.act, Item.code)
+        .join(Item, Item.id == ItemDescent.item_id)
+        .join(RoundItem, RoundItem.id == ItemDescent.parent_id)
+        .where(RoundItem.round_id == round_.id)
+        .order_by(Item.id)
+    ):
+        found.setdefault(place, (act, []))[1].append(code)
+    return {place: (act, tuple(codes)) for place, (act, codes) in found.items()}
+
+
+def no_pairs(session: AnySession, round_: Round) -> dict[int, NoPair]:
+    """Which items of a round are compared with no earlier rating, although there was one, and why.
+
+    An item that is simply new has no line here: there is nothing it could be compared with.
+    """
+    changed = {
+        place: NoPair(WhyNoPair.MEANING_CHANGED, change.since)
+        for place, change in reworded(session, round_).items()
+        if change.meaning is Meaning.CHANGED
+    }
+    made = {
+        place: NoPair.of(origin.act, origin.since, origin.codes)
+        for place, origin in made_from(session, round_).items()
+    }
+    return changed | made
+
+
+def refuse_what_is_no_pair(session: AnySession, places: Mapping[int, int]) -> None:
+    """Before ratings are compared, make sure that each place and its earlier one ask the same.
+
+    places : round item to the earlier round item. Raises NotComparable.
+    """
+    rows = session.execute(
+        select(RoundItem.id, RoundItem.item_id, ItemRevision.number)
+        .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
+        .where(RoundItem.id.in_([*places, *places.values()]))
+    )
+    at = {place: (item_id, number) for place, item_id, number in rows}
+    changes = {
+        (item_id, number)
+        for item_id, number in session.execute(
+            select(ItemRevision.item_id, ItemRevision.number).where(
+                ItemRevision.meaning == Meaning.CHANGED,
+                ItemRevision.item_id.in_({item_id for item_id, _number in at.values()}),
+            )
+        )
+    }
+    for here, then in places.items():
+        (item_id, number), (item_then, number_then) = at[here], at[then]
+        if item_id != item_then:
+            raise NotComparable(f"round items {here} and {then} ask different things")
+        if any((item_id, later) in changes for later in range(number_then + 1, number + 1)):
+            raise NotComparable(f"the meaning changed between round items {then} and {here}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from surveys.models.base import AnySession
 from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
 from surveys.models.response import NotAsked, Rating, Response, is_asked
 from surveys.models.round import RoundItem
+from surveys.queries import lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,12 @@ def pairs_by_item(
     """Count how the same experts rated the same items in two rounds, in one query.
 
     places : round item to (the earlier round item, the scale).
+
+    Raises lineage.NotComparable where the two do not ask the same.
     """
     if not places:
         return {}
+    lineage.refuse_what_is_no_pair(session, {here: then for here, (then, _) in places.items()})
     earlier, earlier_response = aliased(Rating), aliased(Response)
     both = [*places, *(then for then, _ in places.values())]
     everyone = not session.scalar(

@@ -21,6 +21,7 @@ from surveys.queries import lineage
 from surveys.queries.asking import conditions_of
 from surveys.services import auditing
 from surveys.services.problems import Problem, Refused
+from surveys.services.undoing import undoable
 
 LONGEST_WORDING = 1_000
 LONGEST_REASON = 500
@@ -42,6 +43,7 @@ class StatementRefused(Refused):
     """A statement cannot be made as described."""
 
 
+@undoable("statement added")
 def add_statement(
     session: AnySession,
     study: Study,
@@ -64,10 +66,10 @@ def add_statement(
     if round_.opened_at is not None:
         raise RoundLaunched
     texts = {language: wording.get(language, "").strip() for language in study.languages}
-    problems = _wrong_wordings(texts)
+    problems = wrong_wordings(texts)
     if round_.kind is not RoundKind.RATING:
         problems.append(Problem(N_("Statements belong to a rating round.")))
-    theme_row = _theme(session, study, theme)
+    theme_row = theme_of(session, study, theme)
     if theme and theme_row is None:
         problems.append(Problem(N_("There is no theme “%(theme)s”."), {"theme": theme}))
     origins = _answers_of(session, study, from_ratings)
@@ -79,7 +81,7 @@ def add_statement(
     item = Item(
         study_id=study.id,
         theme_id=theme_row.id if theme_row else None,
-        code=_next_code(session, study),
+        code=next_code(session, study),
         kind="likert",
         aspect=aspect,
         note=note,
@@ -98,7 +100,7 @@ def add_statement(
         round_id=round_.id,
         item_id=item.id,
         revision_id=revision.id,
-        position=1 + (_last_position(session, round_) or 0),
+        position=1 + (last_position(session, round_) or 0),
         kind="likert",
         settings=study.scale,
     )
@@ -117,6 +119,7 @@ def add_statement(
     return placed
 
 
+@undoable("statement reworded")
 def reword(
     session: AnySession,
     study: Study,
@@ -141,7 +144,7 @@ def reword(
     if round_.opened_at is not None:
         raise RoundLaunched
     texts = {language: wording.get(language, "").strip() for language in study.languages}
-    problems = _wrong_wordings(texts)
+    problems = wrong_wordings(texts)
     before = lineage.shown_before(session, round_).get(placed.item_id)
     revision = session.get_one(ItemRevision, placed.revision_id)
     told: dict[str, str] = {}
@@ -153,7 +156,7 @@ def reword(
         unseen = revision if revision.id != before.revision_id else None
         if not changed and unseen is None:
             problems.append(Problem(N_("This is the wording that experts have seen already.")))
-        problems += _wrong_reasons(told)
+        problems += wrong_reasons(told)
         if changed and meaning is None:
             problems.append(Problem(N_("Please say whether the statement still means the same.")))
     if problems:
@@ -238,6 +241,7 @@ def set_order(
     )
 
 
+@undoable("condition set")
 def set_condition(
     session: AnySession,
     study: Study,
@@ -272,6 +276,7 @@ def set_condition(
     )
 
 
+@undoable("statement taken out")
 def remove(
     session: AnySession, study: Study, placed: RoundItem, *, actor: str, at: datetime
 ) -> None:
@@ -323,7 +328,7 @@ def ask_expertise(
     )
 
 
-def _wrong_wordings(texts: Mapping[str, str]) -> list[Problem]:
+def wrong_wordings(texts: Mapping[str, str]) -> list[Problem]:
     """What is wrong with a statement's wordings, language by language."""
     problems = [
         Problem(N_("The wording in “%(language)s” is empty."), {"language": language})
@@ -341,7 +346,7 @@ def _wrong_wordings(texts: Mapping[str, str]) -> list[Problem]:
     return problems
 
 
-def _wrong_reasons(reasons: Mapping[str, str]) -> list[Problem]:
+def wrong_reasons(reasons: Mapping[str, str]) -> list[Problem]:
     """What is wrong with the reasons for a new wording, language by language."""
     problems = [
         Problem(
@@ -401,7 +406,7 @@ def fill_in(
     )
 
 
-def _theme(session: AnySession, study: Study, code: str | None) -> Theme | None:
+def theme_of(session: AnySession, study: Study, code: str | None) -> Theme | None:
     if not code:
         return None
     return session.scalar(select(Theme).where(Theme.study_id == study.id, Theme.code == code))
@@ -419,7 +424,7 @@ def _answers_of(session: AnySession, study: Study, rating_ids: Sequence[int]) ->
     )
 
 
-def _next_code(session: AnySession, study: Study) -> str:
+def next_code(session: AnySession, study: Study) -> str:
     """The next free statement code: S37 after S36."""
     taken = set(session.scalars(select(Item.code).where(Item.study_id == study.id)))
     number = 1
@@ -428,7 +433,7 @@ def _next_code(session: AnySession, study: Study) -> str:
     return f"S{number:02d}"
 
 
-def _last_position(session: AnySession, round_: Round) -> int | None:
+def last_position(session: AnySession, round_: Round) -> int | None:
     return session.scalar(
         select(func.max(RoundItem.position)).where(RoundItem.round_id == round_.id)
     )

@@ -8,6 +8,7 @@ from typing import Any
 from surveys.delphi.answer import Answer, Missing
 from surveys.delphi.carrying import Proposal
 from surveys.delphi.consensus import Verdict
+from surveys.delphi.descent import NoPair
 from surveys.delphi.expertise import AskedAbout, Level
 from surveys.items import KINDS, load_kind
 from surveys.items.base import MISSING_CODES
@@ -223,8 +224,16 @@ MOVEMENT_NUMBERS = {
 }
 
 
-def results_table(study: Study, results: RoundResults, language: str) -> Table:
-    """One row per statement of a round: the stored numbers, verdict and stability."""
+def results_table(
+    study: Study,
+    results: RoundResults,
+    language: str,
+    no_pairs: Mapping[int, NoPair] | None = None,
+) -> Table:
+    """One row per statement of a round: the stored numbers, verdict and stability.
+
+    no_pairs : why statements are compared with no earlier rating, by round item.
+    """
     points = max((len(statement.numbers["counts"]) for statement in results.statements), default=0)
     columns = (
         SIMULATED,
@@ -282,7 +291,7 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
                 statement.verdict,
                 numbers["judgement"]["reason"],
                 stable_word(statement.stable),
-                stability.get("reason", "rated_once"),
+                stability.get("reason") or _why_no_pair(statement.round_item_id, no_pairs or {}),
                 (statement.proposal or {}).get("proposal"),
                 (statement.proposal or {}).get("reason"),
                 *(numbers.get(name) for name in RESULT_NUMBERS),
@@ -297,6 +306,11 @@ def results_table(study: Study, results: RoundResults, language: str) -> Table:
             )
         )
     return Table(f"results_round_{results.number}", columns, rows)
+
+
+def _why_no_pair(place: int, no_pairs: Mapping[int, NoPair]) -> str:
+    """Why a statement has no stability, as a code: it was rated once, or is another one by now."""
+    return no_pairs[place].why.value if place in no_pairs else "rated_once"
 
 
 def named(study: Study, names: Mapping[str, Mapping[str, Any]], language: str) -> dict[str, str]:

@@ -41,6 +41,9 @@ RESEARCHERS = (
     "surveys/services/preflight.py",
     "surveys/services/moderating.py",
     "surveys/services/preparing.py",
+    "surveys/services/choosing.py",
+    "surveys/services/redrawing.py",
+    "surveys/services/undoing.py",
     "surveys/services/recruiting.py",
     "surveys/services/translating.py",
 )

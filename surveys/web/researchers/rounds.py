@@ -26,7 +26,7 @@ from surveys.models.base import db, transaction
 from surveys.models.researcher import Researcher
 from surveys.models.round import Round, RoundKind
 from surveys.models.study import Study
-from surveys.queries import progress, questionnaire, results
+from surveys.queries import carrying, progress, questionnaire, results
 from surveys.queries.asking import conditions_of
 from surveys.services import (
     closing,
@@ -418,7 +418,7 @@ def propose(number: int) -> ResponseReturnValue:
         "researchers/propose.html",
         round=found,
         results=results.of_round(db.session, found),
-        proposals={c.round_item_id: c for c in preparing.proposals(db.session, found)},
+        proposals={c.round_item_id: c for c in carrying.proposals(db.session, found)},
         names=named_verdicts(),
         said=proposals_in_words(found),
         form=ActForm(),
@@ -440,7 +440,7 @@ def proposals_in_words(found: Round) -> dict[int, str]:
     return {
         carried.round_item_id: f"{_capital(proposal.proposal.name_in(locale))}. "
         + proposal.sentence(locale)
-        for carried in preparing.proposals(db.session, found)
+        for carried in carrying.proposals(db.session, found)
         for proposal in [carried.judged(rule)]
     }
 

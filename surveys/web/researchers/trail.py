@@ -11,6 +11,7 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from surveys.delphi.carrying import Proposal
 from surveys.delphi.expertise import AskedAbout
 from surveys.items.base import N_
 from surveys.models.audit import AuditEvent
@@ -26,6 +27,7 @@ ON_A_PAGE = 50
 
 # What is stored as the act is the text in the catalogues: English needs no second list.
 ACTS = (
+    N_("choice made"),
     N_("colleague asked in"),
     N_("comment approved"),
     N_("comment hidden"),
@@ -39,6 +41,8 @@ ACTS = (
     N_("condition set"),
     N_("data exported"),
     N_("design exported"),
+    N_("decision made"),
+    N_("draft thrown away"),
     N_("evidence attached"),
     N_("evidence taken off"),
     N_("decision taken back"),
@@ -78,8 +82,12 @@ ACTS = (
     N_("settings filled in"),
     N_("sign-in link asked for"),
     N_("statement added"),
+    N_("statement returned"),
     N_("statement reworded"),
+    N_("statement split"),
     N_("statement taken out"),
+    N_("statements merged"),
+    N_("step undone"),
     N_("study created"),
     N_("wish about naming noted"),
     N_("translation kept"),
@@ -87,15 +95,18 @@ ACTS = (
 )
 DETAILS = {
     "against_rule": N_("against the rule"),
+    "against_stopping_rule": N_("against the stopping rule"),
     "about": N_("about"),
     "analysis": N_("analysis"),
     "answer": N_("answer no."),
     "before": N_("before"),
     "changed": N_("changed"),
+    "chosen": N_("chosen"),
     "closes_at": N_("open until"),
     "colleague": N_("colleague"),
     "comment": N_("comment no."),
     "comments_withheld": N_("comments withheld"),
+    "decision": N_("decision"),
     "earlier_answers": N_("earlier answers"),
     "expert": N_("expert"),
     "experts": N_("experts"),
@@ -111,6 +122,7 @@ DETAILS = {
     "items": N_("items"),
     "language": N_("language"),
     "leaving": N_("leaving"),
+    "made": N_("made"),
     "meaning": N_("meaning"),
     "number": N_("number"),
     "open": N_("still to be filled in"),
@@ -118,8 +130,10 @@ DETAILS = {
     "purpose": N_("what for"),
     "note": N_("remark"),
     "told": N_("told"),
+    "proposed": N_("proposed"),
     "random_in": N_("random within"),
     "reason": N_("reason"),
+    "redrawn": N_("split or merged"),
     "returning": N_("returning"),
     "revision": N_("revision"),
     "role": N_("role"),
@@ -127,7 +141,9 @@ DETAILS = {
     "rows": N_("rows"),
     "seed": N_("seed"),
     "statements": N_("statements"),
+    "steps": N_("steps"),
     "table": N_("table"),
+    "undone": N_("undone"),
     "until": N_("open until"),
     "version": N_("version"),
 }
@@ -147,6 +163,10 @@ VALUES = {
     "by the rule": N_("by the rule"),
     "kept": N_("kept"),
     "changed": N_("changed"),
+    "finish": N_("finish"),
+    "go on": N_("go on"),
+    "returns": N_("returns"),
+    "leaves": N_("leaves"),
     "page": N_("page"),
     "picture": N_("picture"),
     "mail": N_("by mail"),
@@ -155,6 +175,20 @@ VALUES = {
     "text": N_("text"),
 }
 PURPOSES = {purpose.value: name for purpose, name in PURPOSE_NAMES.items()}
+# Details whose values are codes with a text of their own.
+VALUED = frozenset(
+    {
+        "against_stopping_rule",
+        "chosen",
+        "decision",
+        "earlier_answers",
+        "form",
+        "found",
+        "meaning",
+        "place",
+        "told",
+    }
+)
 MOMENTS = ("closes_at", "until")
 LONGEST_HASH = 12
 
@@ -236,6 +270,10 @@ def _value(name: str, value: str | int | list[Any], whole: bool) -> str:
         return AskedAbout(str(value)).name_in(page_language())
     if name == "purpose":
         return _(PURPOSES.get(str(value), str(value)))
-    if name in ("earlier_answers", "form", "found", "meaning", "place", "told"):
+    if name == "undone":
+        return f"({_(str(value))})"
+    if name == "proposed":
+        return Proposal(str(value)).name_in(page_language())
+    if name in VALUED:
         return _(VALUES.get(str(value), str(value)))
     return str(value)
