@@ -45,6 +45,7 @@ RESEARCHERS = (
     "surveys/services/redrawing.py",
     "surveys/services/undoing.py",
     "surveys/services/recruiting.py",
+    "surveys/services/spreadsheets.py",
     "surveys/services/translating.py",
 )
 # Of each kind of item, what only researchers look at.

@@ -7,10 +7,7 @@ gathered and told together, each with its row and column as a spreadsheet counts
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,23 +17,16 @@ from pathlib import Path
 import numpy as np
 
 from surveys.delphi.scale import Scale
+from surveys.services.spreadsheets import decoded, rows_of, separator_of
 from surveys.stats.ratings import BoolArray, FloatArray
 
 # The mark of "unable to judge" unless another is named.
 UNABLE = "U"
-SEPARATORS = (",", ";", "\t")
 # A word in this many places that are no numbers is a mark, not a slip of the finger.
 _MARK_FROM = 3
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _NUMBER_WITH_COMMA = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _NOT_UTF8 = 'is not written in UTF-8; save the file again as "CSV UTF-8"'
-# Excel reads this line as a setting; the separator it names is used and the line is no data.
-_SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
 class FileMistakes(ValueError):
@@ -302,9 +292,12 @@ def _named_once(
 def _sheet(path: Path) -> tuple[Sheet | None, list[str]]:
     """The file's cells, and what is wrong with its text."""
     content = path.read_bytes()
-    text, is_utf8 = _decoded(content)
-    separator, skip = _separator(text)
-    rows, problems = _rows(path.name, text, separator, skip)
+    text, is_utf8 = decoded(content)
+    separator, skip = separator_of(text)
+    rows, stopped = rows_of(text, separator, skip)
+    problems = []
+    if stopped is not None:
+        problems.append(f"{path.name}, row {stopped}: a quotation mark is opened and never closed")
     if not rows:
         return None, problems or [f"{path.name}: the file is empty"]
     if not is_utf8:
@@ -323,41 +316,6 @@ def _sheet(path: Path) -> tuple[Sheet | None, list[str]]:
     return sheet, problems
 
 
-def _rows(
-    name: str, text: str, separator: str, skip: int
-) -> tuple[list[tuple[int, tuple[str, ...]]], list[str]]:
-    """The rows with anything in them, with their numbers, and why the reading stopped early."""
-    rows = []
-    records = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    row = 0
-    try:
-        for row, record in enumerate(records, start=1):
-            cells = tuple(cell.strip() for cell in record)
-            if row > skip and any(cells):
-                rows.append((row, cells))
-    except csv.Error:
-        return rows, [f"{name}, row {row + 1}: a quotation mark is opened and never closed"]
-    return rows, []
-
-
-def _decoded(content: bytes) -> tuple[str, bool]:
-    """The text, and whether it was what it claimed to be.
-
-    Where it was not, every byte is read as one character, so that the search for other mistakes can
-    go on and the wrong characters can be found again in their cells.
-    """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            try:
-                return content[len(mark) :].decode(encoding), True
-            except UnicodeDecodeError:
-                return content[len(mark) :].decode("latin-1"), False
-    try:
-        return content.decode("utf-8"), True
-    except UnicodeDecodeError:
-        return content.decode("latin-1"), False
-
-
 def _undecodable(name: str, rows: Sequence[tuple[int, tuple[str, ...]]]) -> Iterator[str]:
     for row, cells in rows:
         for column, cell in enumerate(cells, start=1):
@@ -365,15 +323,6 @@ def _undecodable(name: str, rows: Sequence[tuple[int, tuple[str, ...]]]) -> Iter
                 cell.encode("latin-1").decode("utf-8")
             except UnicodeDecodeError:
                 yield f"{name}, row {row}, column {column}: {_short(cell)!r} {_NOT_UTF8}"
-
-
-def _separator(text: str) -> tuple[str, int]:
-    """What stands between cells, and how many rows come before the data only to say so."""
-    first = text.lstrip("\r\n ").partition("\n")[0]
-    if named := _SEPARATOR_LINE.fullmatch(first.strip()):
-        return named[1], 1
-    outside_quotes = re.sub(r'"[^"]*"', "", first)
-    return max(SEPARATORS, key=outside_quotes.count), 0
 
 
 def _place(sheet: Sheet, row: int, column: int | None = None) -> str:
