@@ -46,6 +46,7 @@ class Obstacle(StrEnum):
     EARLIER_ROUND_OPEN = "earlier_round_open"
     LATER_ROUND_LAUNCHED = "later_round_launched"
     NO_REASON = "no_reason"
+    NO_REASON_EARLY = "no_reason_early"
     NOT_FILLED_IN = "not_filled_in"
     CONDITION_ASTRAY = "condition_astray"
 
@@ -126,6 +127,14 @@ _OBSTACLE: Mapping[Obstacle, Phrase] = {
         "nl": "Een ronde heropenen vraagt een reden; die wordt bewaard en gerapporteerd.",
         "fr": "Rouvrir un tour demande un motif\u00a0; il est conservé et rapporté.",
         "de": "Das Wiederöffnen einer Runde braucht einen Grund; er wird aufbewahrt und berichtet.",
+    },
+    Obstacle.NO_REASON_EARLY: {
+        "en": "Closing before the announced end needs a reason; it is kept and reported.",
+        "nl": "Vóór het aangekondigde einde sluiten vraagt een reden; die wordt bewaard en"
+        " gerapporteerd.",
+        "fr": "Clore avant la fin annoncée demande un motif\u00a0; il est conservé et rapporté.",
+        "de": "Vor dem angekündigten Ende zu schließen braucht einen Grund; er wird aufbewahrt und"
+        " berichtet.",
     },
 }
 
@@ -220,12 +229,22 @@ class RoundDates:
             found.append(Obstacle.EARLIER_ROUND_OPEN)
         return Permission(tuple(found))
 
-    def may_close(self, at: datetime) -> Permission:
-        """May this round be closed? Also the act that follows when its date has passed."""
+    def closes_early(self, at: datetime) -> bool:
+        """Whether closing now would be before the end that experts were told."""
+        return self.accepts(at) and self.closes_at is not None
+
+    def may_close(self, at: datetime, *, reason: str | None = None) -> Permission:
+        """May this round be closed? Also the act that follows when its date has passed.
+
+        reason : what a person says who closes it; an empty one does not do before the announced end.
+            None where nobody was asked.
+        """
         if self.closed_at is not None:
             return Permission((Obstacle.ALREADY_CLOSED,))
         if self.state(at) is RoundState.DRAFT:
             return Permission((Obstacle.NOT_LAUNCHED,))
+        if reason is not None and not reason.strip() and self.closes_early(at):
+            return Permission((Obstacle.NO_REASON_EARLY,))
         return Permission()
 
     def may_extend(self, at: datetime, *, until: datetime) -> Permission:

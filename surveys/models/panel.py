@@ -15,6 +15,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from surveys.models.base import Model, value_enum
 
 
+class Channel(StrEnum):
+    """How something came that an expert did not say on a page of their own."""
+
+    PHONE = "phone"
+    PAPER = "paper"
+    OTHER = "other"
+
+
 class StakeholderGroup(Model):
     """A declared part of the panel, reported separately."""
 
@@ -73,3 +81,6 @@ class Consent(Model):
     language: Mapped[str] = mapped_column(String(5))
     text: Mapped[str]
     given_at: Mapped[datetime]
+    # Of a consent that was given by phone or on paper: how, and who noted it down.
+    channel: Mapped[Channel | None] = mapped_column(value_enum(Channel))
+    recorded_by: Mapped[str | None] = mapped_column(String(60))

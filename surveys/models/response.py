@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from surveys.delphi.answer import Missing
 from surveys.models.base import Model, value_enum
+from surveys.models.panel import Channel
 
 # As queries say it: SQLite takes a partial index for no other spelling of its condition.
 LATEST_ON_SQLITE = "latest = 1"
@@ -37,6 +38,27 @@ class Response(Model):
     submitted_at: Mapped[datetime | None]
     # What the expert can show to prove a submission; the researcher can check it.
     receipt: Mapped[str | None] = mapped_column(String(24), unique=True)
+
+
+class Intake(Model):
+    """Answers that one expert gave by phone or on paper, and a researcher entered.
+
+    Every version that was entered so points here. ``taken_at`` is when the expert gave them, and
+    ``researcher`` how the trail names who entered them.
+    """
+
+    __tablename__ = "intake"
+    __table_args__ = (
+        UniqueConstraint("round_id", "expert_id", "researcher", "channel", "taken_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+    expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id", ondelete="CASCADE"), index=True)
+    researcher: Mapped[str] = mapped_column(String(60))
+    channel: Mapped[Channel] = mapped_column(value_enum(Channel))
+    taken_at: Mapped[datetime]
+    created_at: Mapped[datetime]
 
 
 class Rating(Model):
@@ -75,6 +97,8 @@ class Rating(Model):
     missing: Mapped[Missing | None] = mapped_column(value_enum(Missing))
     given_at: Mapped[datetime]
     latest: Mapped[bool] = mapped_column(default=True)
+    # Where a researcher entered it; nothing where the expert did.
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
 
 
 class Comment(Model):
@@ -101,6 +125,8 @@ class Comment(Model):
     language: Mapped[str] = mapped_column(String(5))
     given_at: Mapped[datetime]
     latest: Mapped[bool] = mapped_column(default=True)
+    # Where a researcher entered it; nothing where the expert did.
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
     # A researcher may keep a comment that identifies somebody from other experts; it is not deleted.
     hidden_at: Mapped[datetime | None]
     hidden_reason: Mapped[str] = mapped_column(default="")
@@ -139,6 +165,8 @@ class SelfRating(Model):
     level: Mapped[int | None]
     given_at: Mapped[datetime]
     latest: Mapped[bool] = mapped_column(default=True)
+    # Where a researcher entered it; nothing where the expert did.
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
 
 
 class NotAsked(Model):

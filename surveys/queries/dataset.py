@@ -13,8 +13,8 @@ from surveys.items import ASKING
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision
 from surveys.models.live import FirstAnswer
-from surveys.models.panel import EarlierAnswers, Expert, StakeholderGroup
-from surveys.models.response import Comment, NotAsked, Rating, Response, is_asked
+from surveys.models.panel import Channel, EarlierAnswers, Expert, StakeholderGroup
+from surveys.models.response import Comment, Intake, NotAsked, Rating, Response, is_asked
 from surveys.models.round import Round, RoundItem, ShownOrder
 from surveys.models.study import Study, Theme
 from surveys.queries import self_ratings
@@ -68,6 +68,8 @@ class StudyData:
     themes: dict[str, dict[str, Any]]
     # (expert id, round item id) of what an expert who took part was not asked.
     left_out: set[tuple[int, int]]
+    # (expert id, round item id) to how an answer came that a researcher entered; absent for all others.
+    channels: dict[tuple[int, int], Channel]
 
     def positions(self, expert: PanelMember) -> dict[int, int]:
         """At which place an expert was shown each question of the rounds they took part in.
@@ -224,6 +226,16 @@ def of_study(session: AnySession, study: Study) -> StudyData:
             .where(Expert.study_id == study.id, stands)
         )
     }
+    channels = {
+        (expert_id, round_item_id): channel
+        for expert_id, round_item_id, channel in session.execute(
+            select(Response.expert_id, Rating.round_item_id, Intake.channel)
+            .join(Response, Response.id == Rating.response_id)
+            .join(Intake, Intake.id == Rating.intake_id)
+            .join(Expert, Expert.id == Response.expert_id)
+            .where(Expert.study_id == study.id, Rating.latest, stands)
+        )
+    }
     return StudyData(
         items,
         experts,
@@ -236,4 +248,5 @@ def of_study(session: AnySession, study: Study) -> StudyData:
         groups=dict(groups.all()),
         themes=dict(themes.all()),
         left_out=left_out,
+        channels=channels,
     )

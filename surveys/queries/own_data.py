@@ -20,8 +20,8 @@ from surveys.models.contact import Contact
 from surveys.models.feedback import FeedbackCondition
 from surveys.models.invitation import Outbox
 from surveys.models.item import Item, ItemRevision
-from surveys.models.panel import Consent, Expert
-from surveys.models.response import Comment, Rating, Response, SelfRating
+from surveys.models.panel import Channel, Consent, Expert
+from surveys.models.response import Comment, Intake, Rating, Response, SelfRating
 from surveys.models.round import ItemFeedback, Round, RoundItem
 from surveys.models.study import Study, Theme
 from surveys.queries.feedback import condition_of, narrowed
@@ -66,6 +66,9 @@ class Version:
     said: str
     at: datetime
     stands: bool
+    # Where a researcher entered it: how it was given, and when.
+    channel: Channel | None = None
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +165,27 @@ class _Said:
         self.comments: dict[int, list[Version]] = defaultdict(list)
         self.of_items: dict[int, list[Version]] = defaultdict(list)
         self.of_themes: dict[int, list[Version]] = defaultdict(list)
+        self.taken = {
+            intake.id: (intake.channel, intake.taken_at)
+            for intake in session.scalars(
+                select(Intake)
+                .join(
+                    Response,
+                    and_(
+                        Response.expert_id == Intake.expert_id,
+                        Response.round_id == Intake.round_id,
+                    ),
+                )
+                .where(Response.id == response_id)
+            )
+        }
         for rating in session.scalars(_versions(Rating, response_id)):
             self.ratings[rating.round_item_id].append(rating)
         for comment in session.scalars(_versions(Comment, response_id)):
-            self.comments[comment.round_item_id].append(
-                Version(comment.version, comment.text, comment.given_at, comment.latest)
-            )
+            self.comments[comment.round_item_id].append(self.version(comment, comment.text))
         for said in session.scalars(_versions(SelfRating, response_id)):
             level = Level(said.level).name_in(language) if said.level else ""
-            version = Version(said.version, level, said.given_at, said.latest)
+            version = self.version(said, level)
             if said.round_item_id is not None:
                 self.of_items[said.round_item_id].append(version)
             elif said.theme_id is not None:
@@ -180,14 +195,16 @@ class _Said:
         """The versions of an answer in words."""
         kind = load_kind(placed.kind, placed.settings)
         return tuple(
-            Version(
-                row.version,
-                kind.in_words(Answer(row.value, row.detail, row.missing), self.language),
-                row.given_at,
-                row.latest,
+            self.version(
+                row, kind.in_words(Answer(row.value, row.detail, row.missing), self.language)
             )
             for row in self.ratings.get(placed.id, ())
         )
+
+    def version(self, row: Rating | Comment | SelfRating, words: str) -> Version:
+        """One row in words, with how it came."""
+        channel, taken_at = self.taken.get(row.intake_id or 0, (None, None))
+        return Version(row.version, words, row.given_at, row.latest, channel, taken_at)
 
 
 def _versions(kind: Any, response_id: int) -> Any:

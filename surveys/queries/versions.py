@@ -11,8 +11,8 @@ from sqlalchemy import and_, select
 from surveys.delphi.answer import Answer
 from surveys.models.base import AnySession
 from surveys.models.live import FigureRelease, FirstAnswer, ReleaseShown
-from surveys.models.panel import Expert
-from surveys.models.response import Rating, Response
+from surveys.models.panel import Channel, Expert
+from surveys.models.response import Intake, Rating, Response
 from surveys.models.round import Round
 from surveys.models.study import Study
 from surveys.queries.ratings import stands
@@ -32,6 +32,8 @@ class AnswerVersion:
     first: bool
     # The newest figures of this item that had been on the expert's screen by then; 0 for none.
     figures: int
+    # How it came where a researcher entered it; nothing where the expert did.
+    channel: Channel | None = None
 
 
 def of_study(session: AnySession, study: Study) -> list[AnswerVersion]:
@@ -65,11 +67,13 @@ def of_study(session: AnySession, study: Study) -> list[AnswerVersion]:
             Rating.given_at,
             Round,
             FirstAnswer.id,
+            Intake.channel,
         )
         .join(Response, Response.id == Rating.response_id)
         .join(Round, Round.id == Response.round_id)
         .join(Expert, Expert.id == Response.expert_id)
         .outerjoin(FirstAnswer, and_(FirstAnswer.rating_id == Rating.id))
+        .outerjoin(Intake, Intake.id == Rating.intake_id)
         .where(Expert.study_id == study.id, stands(only_submitted=False))
         .order_by(Rating.id)
     )
@@ -83,6 +87,7 @@ def of_study(session: AnySession, study: Study) -> list[AnswerVersion]:
             round_.real_time,
             first is not None,
             figures(expert_id, place, given_at),
+            channel,
         )
-        for expert_id, place, version, value, detail, missing, given_at, round_, first in rows
+        for expert_id, place, version, value, detail, missing, given_at, round_, first, channel in rows
     ]

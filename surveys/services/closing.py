@@ -21,17 +21,35 @@ class NotDone(Exception):
         self.permission = permission
 
 
-def close(session: AnySession, study: Study, round_: Round, *, actor: str, at: datetime) -> None:
-    """Close the round, evaluate it, and look over its comments. Raises NotDone."""
-    permission = round_.dates.may_close(at)
+def close(
+    session: AnySession,
+    study: Study,
+    round_: Round,
+    *,
+    actor: str,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Close the round, evaluate it, and look over its comments. Raises NotDone.
+
+    reason : what a person says who closes it before its announced end.
+    """
+    permission = round_.dates.may_close(at, reason=reason)
     if not permission:
         raise NotDone(permission)
     # A round whose announced end has passed took no answer after it, whenever this runs.
     ended = round_.closes_at if round_.closes_at and round_.closes_at < at else at
+    early = round_.dates.closes_early(at)
     round_.closed_at = ended
     session.flush()
     auditing.record(
-        session, study_id=study.id, actor=actor, act="round closed", at=at, round=round_.number
+        session,
+        study_id=study.id,
+        actor=actor,
+        act="round closed",
+        at=at,
+        round=round_.number,
+        **({"reason": (reason or "").strip()} if early and reason else {}),
     )
     asking.settle_round(session, study, round_)
     analysing.evaluate(session, study, round_, at=at)
@@ -52,9 +70,16 @@ def close_due(session: AnySession, at: datetime) -> list[int]:
 
 
 def extend(
-    session: AnySession, study: Study, round_: Round, *, until: datetime, actor: str, at: datetime
+    session: AnySession,
+    study: Study,
+    round_: Round,
+    *,
+    until: datetime,
+    actor: str,
+    at: datetime,
+    reason: str = "",
 ) -> None:
-    """Move the announced end of an open round. Raises NotDone."""
+    """Move the announced end of an open round; a reason is kept where one is given. Raises NotDone."""
     permission = round_.dates.may_extend(at, until=until)
     if not permission:
         raise NotDone(permission)
@@ -68,6 +93,7 @@ def extend(
         at=at,
         round=round_.number,
         until=until.isoformat(),
+        **({"reason": reason.strip()} if reason.strip() else {}),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from surveys.items.base import N_
 from surveys.models.base import AnySession, insert_of
-from surveys.models.panel import Consent, Expert
+from surveys.models.panel import Channel, Consent, Expert
 from surveys.models.study import Study
 from surveys.services import auditing
 from surveys.services.problems import Problem, Refused
@@ -42,6 +42,45 @@ def agree(
             version=version,
             language=language,
         )
+
+
+def record(
+    session: AnySession,
+    expert: Expert,
+    *,
+    version: str,
+    language: str,
+    text: str,
+    channel: Channel,
+    given_at: datetime,
+    actor: str,
+    at: datetime,
+) -> bool:
+    """Keep that the expert agreed by phone or on paper; whether it was not known before."""
+    insert_if_new = insert_of(session)(Consent).on_conflict_do_nothing().returning(Consent.id)
+    row = {
+        "expert_id": expert.id,
+        "version": version,
+        "language": language,
+        "text": text,
+        "given_at": given_at,
+        "channel": channel,
+        "recorded_by": actor,
+    }
+    new = session.execute(insert_if_new.values(row)).first() is not None
+    if new:
+        auditing.record(
+            session,
+            study_id=expert.study_id,
+            actor=actor,
+            act="consent recorded",
+            at=at,
+            expert=expert.code,
+            version=version,
+            channel=channel.value,
+            taken_at=given_at.isoformat(),
+        )
+    return new
 
 
 class ConsentRefused(Refused):

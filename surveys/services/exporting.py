@@ -26,6 +26,18 @@ SIMULATED = Column(
     Measure.NOMINAL,
     {"yes": "invented", "no": "given by people"},
 )
+OWN_PAGE = "own page"
+CHANNEL = Column(
+    "channel",
+    "How the answer came",
+    Measure.NOMINAL,
+    {
+        OWN_PAGE: "given by the expert on the own page",
+        "phone": "given by phone, entered by a researcher",
+        "paper": "given on paper, entered by a researcher",
+        "other": "given in another way, entered by a researcher",
+    },
+)
 SUBMITTED = {"yes": "submitted", "no": "begun and not submitted"}
 
 
@@ -77,6 +89,7 @@ def long_table(study: Study, data: StudyData, language: str) -> Table:
             {level.value: level.name_in(language) for level in Level},
         ),
         Column("submitted", "Whether the round was submitted", Measure.NOMINAL, SUBMITTED),
+        CHANNEL,
     )
     rows: list[Sequence[Cell]] = []
     for expert in data.experts:
@@ -102,9 +115,19 @@ def long_table(study: Study, data: StudyData, language: str) -> Table:
                     data.comments.get((expert.id, item.round_item_id)),
                     level.value if level else None,
                     None if submitted is None else yes_no(submitted),
+                    channel_of(data, expert, item),
                 )
             )
     return Table("long", columns, rows)
+
+
+def channel_of(data: StudyData, expert: PanelMember, item: AskedInRound) -> str | None:
+    """How the answer that stands came; nothing where none was given."""
+    key = (expert.id, item.round_item_id)
+    if key not in data.answers:
+        return None
+    channel = data.channels.get(key)
+    return channel.value if channel else OWN_PAGE
 
 
 def first_columns(language: str) -> tuple[Column, ...]:

@@ -9,7 +9,15 @@ from surveys.delphi.answer import Missing
 from surveys.models.study import Study
 from surveys.queries.dataset import StudyData
 from surveys.queries.versions import AnswerVersion
-from surveys.services.exporting import number_of, text_of, who, who_columns, yes_no
+from surveys.services.exporting import (
+    CHANNEL,
+    OWN_PAGE,
+    number_of,
+    text_of,
+    who,
+    who_columns,
+    yes_no,
+)
 from surveys.tables import Cell, Column, Measure, Table
 
 
@@ -45,6 +53,7 @@ def versions_table(
             " seen on this item by then; 0 for none",
             Measure.NUMBER,
         ),
+        CHANNEL,
     )
     places = {item.round_item_id: (order, item) for order, item in enumerate(data.items)}
     experts = {expert.id: (order, expert) for order, expert in enumerate(data.experts)}
@@ -66,6 +75,7 @@ def versions_table(
                 hour_of(one.given_at),
                 yes_no(one.first) if one.real_time else None,
                 one.figures if one.real_time else None,
+                one.channel.value if one.channel else OWN_PAGE,
             )
         )
     return Table("versions", columns, rows)

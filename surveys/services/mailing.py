@@ -8,7 +8,7 @@ Message-ID.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -159,6 +159,7 @@ def remind(
     round_: Round,
     number: int,
     *,
+    among: Collection[str] | None = None,
     sender_host: str,
     actor: str,
     at: datetime,
@@ -166,8 +167,12 @@ def remind(
     """Owe the ``number``-th reminder of a round to everyone who has not submitted.
 
     The number comes from the page, so that pressing the button twice sends one reminder.
+
+    among : the pseudonyms of those to remind; None for all.
     """
-    experts = unfinished(session, round_)
+    experts = [
+        expert for expert in unfinished(session, round_) if among is None or expert.code in among
+    ]
     added = owe(session, experts, round_, f"{REMINDER}:{number}", sender_host=sender_host, at=at)
     if added:
         auditing.record(

@@ -118,8 +118,11 @@ def keep(
     *,
     language: str,
     at: datetime,
+    intake_id: int | None = None,
 ) -> Kept:
     """Append what is new among the offered answers. Saying the same again changes nothing.
+
+    intake_id : where a researcher enters what the expert answered by phone or on paper.
 
     An answer that is newer than the page it comes from (another tab, another device) is not written
     over: it comes back as a conflict, and the person decides. An answer to an item that the expert is
@@ -173,6 +176,7 @@ def keep(
                     "detail": new_rating.detail,
                     "missing": new_rating.missing,
                     "given_at": at,
+                    "intake_id": intake_id,
                 }
             )
         if new_comment is not None:
@@ -184,6 +188,7 @@ def keep(
                     "language": language,
                     "given_at": at,
                     "hidden_reason": "",
+                    "intake_id": intake_id,
                 }
             )
         versions[round_item_id] = (version, comment_version)
@@ -201,12 +206,18 @@ def keep(
 
 
 def submit(
-    session: AnySession, expert_id: int, round_id: int, *, at: datetime, sender_host: str = ""
+    session: AnySession,
+    expert_id: int,
+    round_id: int,
+    *,
+    at: datetime,
+    sender_host: str = "",
+    actor: str = "",
 ) -> Response:
     """Note that the expert is done, and give a receipt. A second submission renews the moment.
 
     sender_host : in which name the receipt is mailed; without one it is not. A submission that
-        changed nothing since the one before owes no second mail.
+        changed nothing since the one before owes no second mail. actor : who says so for the expert.
 
     Raises RoundNotOpen or NotInRound.
     """
@@ -222,10 +233,11 @@ def submit(
     auditing.record(
         session,
         study_id=round_.study_id,
-        actor=auditing.expert(expert.code),
+        actor=actor or auditing.expert(expert.code),
         act="round submitted",
         at=at,
         round=round_.number,
+        **({"expert": expert.code} if actor else {}),
     )
     return response
 

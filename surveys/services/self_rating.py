@@ -39,6 +39,7 @@ def keep(
     offers: Mapping[str, Offer],
     *,
     at: datetime,
+    intake_id: int | None = None,
 ) -> Kept:
     """Append what is new among the offered levels. Saying the same again changes nothing.
 
@@ -62,8 +63,9 @@ def keep(
             if offer.level != _said_in(session, response_id, known[key], offer.seen):
                 conflicts[key] = stands
             continue
-        _append(session, response_id, known[key], stands.version + 1, offer.level, at)
-        versions[key] = stands.version + 1
+        version = stands.version + 1
+        _append(session, response_id, known[key], version, offer.level, at, intake_id)
+        versions[key] = version
     return Kept(versions, conflicts)
 
 
@@ -74,6 +76,7 @@ def _append(
     version: int,
     level: Level | None,
     at: datetime,
+    intake_id: int | None,
 ) -> None:
     """Let a new version stand in place of the one before."""
     of_subject = _of(response_id, subject)
@@ -93,6 +96,7 @@ def _append(
             level=level,
             given_at=at,
             latest=True,
+            intake_id=intake_id,
         )
     )
 

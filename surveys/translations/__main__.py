@@ -36,6 +36,7 @@ RESEARCHERS = (
     "surveys/services/attaching.py",
     "surveys/services/designing.py",
     "surveys/services/identities.py",
+    "surveys/services/entering.py",
     "surveys/services/joining.py",
     "surveys/services/placing.py",
     "surveys/services/preflight.py",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask
 from flask_babel import (
@@ -31,6 +31,11 @@ def moment(at: datetime | None) -> str:
 def day(at: datetime | None) -> str:
     """A day for reading, as it is in the installation's time zone."""
     return format_date(to_user_timezone(at), "long") if at else ""
+
+
+def short_day(on: date) -> str:
+    """A day without its year, for figures and tables: "3 Mar"."""
+    return format_date(on, "d MMM")
 
 
 def percent(share: float | None) -> str:
@@ -74,5 +79,6 @@ def register_filters(app: Flask) -> None:
     """Name the filters."""
     filters = {"moment": moment, "day": day, "percent": percent, "number": number}
     app.jinja_env.filters.update(filters)
+    app.jinja_env.filters["short_day"] = short_day
     app.jinja_env.filters.update({"lang": lang, "spoken": spoken, "language_name": language_name})
     app.jinja_env.filters["markdown"] = lambda text: markdown(text) if text else Markup("")

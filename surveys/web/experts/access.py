@@ -77,6 +77,8 @@ class Visit:
         self.consented = consented
         # The round in the page's address; None where it names none that was launched.
         self.round = round_
+        # Whether a researcher enters what the expert answered by phone or on paper.
+        self.by_researcher = False
         # Languages of study texts that stood in on this page for texts the expert's has not.
         self.stand_ins: set[str] = set()
 
@@ -172,6 +174,14 @@ _VISIT = (
 )
 _BY_LINK = _VISIT.where(Expert.id == bindparam("expert"))
 _BY_ADDRESS = _VISIT.where(Expert.participation == bindparam("participation"))
+
+
+def visit_for(participation: str, number: int) -> Visit | None:
+    """The visit of an expert to a round, for a researcher who enters the answers; None for a leaver."""
+    found = visit_of(_BY_ADDRESS, participation=participation, round=number)
+    if found is not None:
+        found.by_researcher = True
+    return found
 
 
 def visit_of(query: Executable, **named: Any) -> Visit | None:

@@ -514,12 +514,15 @@ def viewer_of(asked: AskedRound) -> Viewer | None:
     if not asked.real_time and not any(item.sheet for item in asked.items):
         return None
     current = visit()
+    if current.by_researcher and asked.real_time:
+        # What is entered for somebody was given without a look at the group so far.
+        return None
     condition = feedback.condition_of(db.session, asked.id, current.expert_id)
     if condition is None and asked.real_time:
         condition = condition_of_newcomer(asked)
     if condition is None:
         return None
-    if condition.first_shown_at is None and not asked.real_time:
+    if condition.first_shown_at is None and not asked.real_time and not current.by_researcher:
         with transaction(db.session):
             feeding.note_shown(db.session, condition.id, at=now())
     study = current.study

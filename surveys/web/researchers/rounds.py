@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import DateTimeLocalField, HiddenField, SelectField, TextAreaField
+from wtforms import DateTimeLocalField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -41,7 +41,7 @@ from surveys.services import (
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
-from surveys.web.researchers import researchers
+from surveys.web.researchers import monitor, researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
 from surveys.web.researchers.words import verdict_names
 
@@ -64,9 +64,10 @@ class RemindForm(FlaskForm):
 
 
 class ExtendForm(FlaskForm):
-    """Until when."""
+    """Until when, and why if somebody says so."""
 
     until = DateTimeLocalField(validators=[InputRequired()])
+    reason = StringField(validators=[Length(max=1_000)])
 
 
 class ReopenForm(FlaskForm):
@@ -80,6 +81,12 @@ class ExpertiseForm(FlaskForm):
     """On what experts are asked how well they know it."""
 
     about = SelectField(choices=[SelectChoice(choice.value, "") for choice in AskedAbout])
+
+
+class CloseForm(FlaskForm):
+    """Why, where the round closes before its announced end."""
+
+    reason = TextAreaField(validators=[Length(max=1_000)])
 
 
 class ActForm(FlaskForm):
@@ -136,7 +143,7 @@ def round(number: int) -> ResponseReturnValue:
         round=found,
         state=state,
         asked=questionnaire.asked_round(db.session, g.study, found, page_language()),
-        progress=progress.of_round(db.session, found) if found.opened_at else None,
+        figures_now=monitor.figures_of(found) if found.opened_at else None,
         permission=permission.sentence(page_language()),
         may_launch=bool(permission),
         default_end=default_end.strftime(AS_TYPED),
@@ -297,6 +304,7 @@ def before_the_end(number: int) -> ResponseReturnValue:
         unfinished=progress.unfinished(db.session, found),
         unsubmitted_count=Protocol.from_json(g.study.protocol).unsubmitted_count,
         is_open=found.dates.accepts(now()),
+        early=found.dates.closes_early(now()),
         audience="researcher",
     )
 
@@ -304,15 +312,25 @@ def before_the_end(number: int) -> ResponseReturnValue:
 @researchers.post("/<study>/rounds/<int:number>/close")
 @needs(MAY_RUN)
 def close(number: int) -> ResponseReturnValue:
-    """Close the round; its results are computed at once."""
+    """Close the round; its results are computed at once. Before the announced end with a reason."""
     kind = round_or_404(number).kind
+    form = CloseForm()
+    form.validate_on_submit()
+    reason = form.reason.data or ""
     try:
         act_on(
             number,
-            lambda study, round_: closing.close(db.session, study, round_, actor=g.actor, at=now()),
+            lambda study, round_: closing.close(
+                db.session, study, round_, actor=g.actor, at=now(), reason=reason
+            ),
         )
     except closing.NotDone as refused:
         flash(refused.permission.sentence(page_language()), "warning")
+        if round_or_404(number).dates.closes_early(now()):
+            return redirect(
+                url_for("researchers.before_the_end", study=g.study_id, number=number),
+                HTTPStatus.SEE_OTHER,
+            )
         return to_round(number)
     if kind is RoundKind.OPEN:
         flash(_("The round is closed. Its answers can become statements."), "success")
@@ -338,7 +356,13 @@ def extend(number: int) -> ResponseReturnValue:
         act_on(
             number,
             lambda study, round_: closing.extend(
-                db.session, study, round_, until=until, actor=g.actor, at=now()
+                db.session,
+                study,
+                round_,
+                until=until,
+                actor=g.actor,
+                at=now(),
+                reason=form.reason.data or "",
             ),
         )
     except closing.NotDone as refused:

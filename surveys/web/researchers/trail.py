@@ -46,6 +46,8 @@ ACTS = (
     N_("evidence attached"),
     N_("evidence taken off"),
     N_("decision taken back"),
+    N_("answers entered"),
+    N_("consent recorded"),
     N_("expert added"),
     N_("expertise asked"),
     N_("expert removed"),
@@ -99,6 +101,8 @@ DETAILS = {
     "about": N_("about"),
     "analysis": N_("analysis"),
     "answer": N_("answer no."),
+    "answers": N_("answers"),
+    "channel": N_("given"),
     "before": N_("before"),
     "changed": N_("changed"),
     "chosen": N_("chosen"),
@@ -144,6 +148,7 @@ DETAILS = {
     "steps": N_("steps"),
     "table": N_("table"),
     "undone": N_("undone"),
+    "taken_at": N_("given on"),
     "until": N_("open until"),
     "version": N_("version"),
 }
@@ -172,6 +177,9 @@ VALUES = {
     "mail": N_("by mail"),
     "telephone": N_("by telephone"),
     "otherwise": N_("in another way"),
+    "phone": N_("by phone"),
+    "paper": N_("on paper"),
+    "other": N_("in another way"),
     "text": N_("text"),
 }
 PURPOSES = {purpose.value: name for purpose, name in PURPOSE_NAMES.items()}
@@ -179,6 +187,7 @@ PURPOSES = {purpose.value: name for purpose, name in PURPOSE_NAMES.items()}
 VALUED = frozenset(
     {
         "against_stopping_rule",
+        "channel",
         "chosen",
         "decision",
         "earlier_answers",
@@ -189,7 +198,7 @@ VALUED = frozenset(
         "told",
     }
 )
-MOMENTS = ("closes_at", "until")
+MOMENTS = ("closes_at", "until", "taken_at")
 LONGEST_HASH = 12
 
 

@@ -100,7 +100,7 @@ def test_the_monitor_counts_and_shows_no_answer(story, lead):
     page = lead.open(f"{lead.study}/rounds/1")
     assert "a very personal answer" not in page.text
     figures = [node.text for node in page.all("dd", class_="figure")]
-    assert figures[:3] == ["6", "1", "1"]
+    assert figures[:4] == ["6", "0", "1", "1"]
 
 
 def test_a_reminder_is_sent_once_however_often_the_button_is_pressed(story, lead):
@@ -191,7 +191,7 @@ def test_the_new_end_starts_from_the_present_one(story, lead):
     story.launch(1, closes_at=datetime(2031, 5, 6, 16, 0, 30, tzinfo=UTC))
     lead.open(f"{lead.study}/rounds/1")
     form = lead.page.form_with(action="/extend")
-    assert form.data({})[-1] == ("until", "2031-05-06T18:00")
+    assert ("until", "2031-05-06T18:00") in form.data({})
     page = lead.press(form=form)
     assert "That is the end the round has already." in page.text
     assert story.anew().round(1).closes_at == datetime(2031, 5, 6, 16, 0, 30, tzinfo=UTC)
