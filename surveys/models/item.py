@@ -50,7 +50,8 @@ class ItemRevision(Model):
     """One wording in every study language; never edited once an expert has seen it.
 
     ``reasons`` (per language) and ``meaning`` are of a wording that came in place of one that experts
-    had seen; a first wording has neither.
+    had seen; a first wording has neither. ``translated_from`` has, per language, the mark of the text it
+    was translated from, and ``heeded`` the hints on its wording that somebody has put aside.
     """
 
     __tablename__ = "item_revision"
@@ -63,6 +64,8 @@ class ItemRevision(Model):
     help: Mapped[dict[str, Any] | None]
     reasons: Mapped[dict[str, Any] | None]
     meaning: Mapped[Meaning | None] = mapped_column(value_enum(Meaning))
+    translated_from: Mapped[dict[str, Any] | None]
+    heeded: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
 
 

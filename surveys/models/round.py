@@ -102,6 +102,8 @@ class RoundItem(Model):
     ask_if: Mapped[dict[str, Any] | None]
     # What it rests on, as items.evidence reads it.
     evidence: Mapped[list[Any] | None]
+    # Whether a comment may be given with the answer, where its kind takes one.
+    comments: Mapped[bool] = mapped_column(default=True)
 
 
 class ShownOrder(Model):

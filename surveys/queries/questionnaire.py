@@ -111,6 +111,8 @@ class AskedItem:
     # Of whom it is asked; None for everyone.
     ask_if: asking.Condition | None = None
     evidence: tuple[Shown, ...] = ()
+    # Whether a comment may be given with the answer.
+    takes_comment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +333,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
             change=change_in(changes.get(placed.id), language, default),
             ask_if=asking.read(placed.ask_if) if placed.ask_if else None,
             evidence=tuple(shown(one, say) for one in load_evidence(placed.evidence)),
+            takes_comment=kind.takes_comment and placed.comments,
         )
         for placed, item, revision, theme, sheet in rows
     )

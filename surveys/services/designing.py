@@ -25,6 +25,20 @@ from surveys.services.undoing import undoable
 
 LONGEST_WORDING = 1_000
 LONGEST_REASON = 500
+TAKEN_OUT = "statement taken out"
+# What the trail keeps of an item that is taken out, so that it can be put back as it was.
+KEPT_OF_PLACED = (
+    "round_id",
+    "item_id",
+    "revision_id",
+    "previous_id",
+    "position",
+    "kind",
+    "settings",
+    "ask_if",
+    "evidence",
+    "comments",
+)
 
 
 class RoundLaunched(Exception):
@@ -288,16 +302,18 @@ def remove(
     if round_.opened_at is not None:
         raise RoundLaunched
     item = session.get_one(Item, placed.item_id)
+    kept = {name: getattr(placed, name) for name in KEPT_OF_PLACED}
     session.delete(placed)
     session.flush()
     auditing.record(
         session,
         study_id=study.id,
         actor=actor,
-        act="statement taken out",
+        act=TAKEN_OUT,
         at=at,
         item=item.code,
         round=round_.number,
+        placed=kept,
     )
 
 

@@ -42,6 +42,13 @@ NUMBERS = (
 
 def freeze(session: AnySession, study: Study, round_: Round, *, at: datetime) -> None:
     """Write one sheet per item that was asked before; a round of new items has none."""
+    for placed_id, shown in composed(session, study, round_).items():
+        session.add(ItemFeedback(round_item_id=placed_id, sheet=shown, composed_at=at))
+    session.flush()
+
+
+def composed(session: AnySession, study: Study, round_: Round) -> dict[int, dict[str, Any]]:
+    """The sheets as they would be frozen now, by round item."""
     protocol = Protocol.from_json(study.protocol)
     placed = session.scalars(
         select(RoundItem).where(RoundItem.round_id == round_.id, RoundItem.previous_id.is_not(None))
@@ -50,16 +57,14 @@ def freeze(session: AnySession, study: Study, round_: Round, *, at: datetime) ->
     results, released = latest_results(session, earlier), live.sheets(session, earlier)
     classical = {place: results[place] for place in results if place not in released}
     plans = disclosing.plans(session, protocol, classical)
+    sheets = {}
     for row in placed:
         if row.previous_id in released:
-            shown = _as_released(session, row.previous_id, released[row.previous_id])
+            sheets[row.id] = _as_released(session, row.previous_id, released[row.previous_id])
         elif row.previous_id in results:
             numbers, plan = results[row.previous_id], plans[row.previous_id]
-            shown = planned_sheet(session, protocol, row.previous_id, numbers, plan)
-        else:
-            continue
-        session.add(ItemFeedback(round_item_id=row.id, sheet=shown, composed_at=at))
-    session.flush()
+            sheets[row.id] = planned_sheet(session, protocol, row.previous_id, numbers, plan)
+    return sheets
 
 
 def planned_sheet(

@@ -147,6 +147,7 @@ def _create_round(
             settings=entry.settings,
             ask_if=entry.ask_if,
             evidence=[one.to_json() for one in entry.evidence] or None,
+            comments=entry.comments,
         )
     session.add_all(made.values())
     session.flush()

@@ -22,7 +22,7 @@ from surveys.services import auditing, choosing, undoing
 from surveys.services.problems import Problem, Refused
 
 # What a researcher may have changed in a draft, and a second preparing must not lose.
-SET_IN_A_DRAFT = ("revision_id", "previous_id", "ask_if", "evidence")
+SET_IN_A_DRAFT = ("revision_id", "previous_id", "ask_if", "evidence", "comments")
 
 
 class NotPrepared(Refused):

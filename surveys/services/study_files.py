@@ -59,11 +59,12 @@ ITEM_KEYS = (
     "wording",
     "help",
     "ask_if",
+    "comments",
     "basis",
     "note",
 )
 # What may be said of an item that an earlier round has asked; all else is as it was.
-AGAIN_KEYS = ("code", "again", "wording", "help", "settings", "ask_if", "reasons", "meaning")
+AGAIN_KEYS = ("code", "again", "wording", "help", "settings", "ask_if", "comments", "reasons", "meaning")
 ROUND_KEYS = (
     "number",
     "kind",
@@ -106,6 +107,7 @@ class PlannedItem:
     note: str
     ask_if: dict[str, Any] | None = None
     evidence: tuple[Evidence, ...] = ()
+    comments: bool = True
     # Whether an earlier round asks it too, and, where it comes back in other words, whether it still
     # means the same, and why it was reworded.
     again: bool = False
@@ -617,6 +619,7 @@ class _Reader:
                 self.say(part, "code", f"“{code[:40]}” comes again, and no earlier round asks it")
             return None
         item = replace(before, again=True, reworded=None, reasons=None, ask_if=None)
+        item = replace(item, comments=self.read_yes_no(part, "comments", usual=before.comments))
         if "settings" in part:
             settings, evidence = self.read_item_settings(part, code, before.kind)
             item = replace(item, settings=settings, evidence=evidence)
@@ -668,6 +671,7 @@ class _Reader:
             basis=str(part.get("basis", "")),
             note=str(part.get("note", "")).strip(),
             evidence=evidence,
+            comments=self.read_yes_no(part, "comments", usual=True),
         )
 
     def read_item_settings(

@@ -111,6 +111,7 @@ class _Written:
 
     revision: ItemRevision
     settings: dict[str, Any]
+    comments: bool
 
 
 @dataclass
@@ -241,7 +242,7 @@ class _Writer:
         """An item as it stands in a round: whole, or what is new of it since an earlier round."""
         settings = self.settings(placed)
         before = self.last.get(item.id)
-        self.last[item.id] = _Written(revision, settings)
+        self.last[item.id] = _Written(revision, settings, placed.comments)
         if before is not None:
             return self.again(placed, item, revision, settings, before)
         said: dict[str, Any] = {"code": item.code}
@@ -257,6 +258,8 @@ class _Writer:
             said["settings"] = settings
         if placed.ask_if:
             said["ask_if"] = dict(placed.ask_if)
+        if not placed.comments:
+            said["comments"] = False
         for name, value in (("basis", item.basis), ("note", item.note)):
             if value:
                 said[name] = value
@@ -285,6 +288,8 @@ class _Writer:
             said["settings"] = settings
         if placed.ask_if:
             said["ask_if"] = dict(placed.ask_if)
+        if placed.comments is not before.comments:
+            said["comments"] = placed.comments
         return said
 
     def settings(self, placed: RoundItem) -> dict[str, Any]:

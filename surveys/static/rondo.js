@@ -476,6 +476,7 @@ function sendForOthers(form) {
     const [, theirs, round] = key.split(":");
     if (theirs === mine) continue;
     const address = autosaveUrl.replace(`/${mine}/rounds/${number}/`, `/${theirs}/rounds/${round}/`);
+    if (address === autosaveUrl) continue; // a preview, where nobody's answers arrive
     const send = async (lock) => {
       const waiting = lock && Object.values(copiesOnDevice(key).load()).map((one) => new URLSearchParams(one));
       if (!waiting) return;

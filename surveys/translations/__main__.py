@@ -37,6 +37,8 @@ RESEARCHERS = (
     "surveys/services/designing.py",
     "surveys/services/identities.py",
     "surveys/services/entering.py",
+    "surveys/services/editing.py",
+    "surveys/services/framing.py",
     "surveys/services/joining.py",
     "surveys/services/placing.py",
     "surveys/services/preflight.py",

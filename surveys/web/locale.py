@@ -33,6 +33,8 @@ def select_locale() -> str:
 def select_language() -> str:
     """The expert's own language, the researcher's, or what the browser asks for."""
     audience = "experts" if request.blueprint in _FOR_EXPERTS else "researchers"
+    # A preview is a researcher's, and speaks as the expert's page does.
+    audience = getattr(g, "audience", audience)
     chosen = getattr(g, "language", None)
     if chosen is None and is_expert_path(request.path):
         # A page refused before the guard knows who asks still speaks the expert's language.

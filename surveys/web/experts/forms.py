@@ -98,7 +98,7 @@ def _offer(item: AskedItem, values: Mapping[str, Any], data: MultiDict[str, str]
     # sends the item's version it speaks of the item, so that counts as "nothing chosen".
     answer = item.kind.read(values)
     item.kind.check(answer)
-    comment = data.get(f"c-{item.id}") if item.kind.takes_comment else None
+    comment = data.get(f"c-{item.id}") if item.takes_comment else None
     if comment is not None and len(comment) > LONGEST_COMMENT:
         raise InvalidAnswer(COMMENT_TOO_LONG)
     seen, comment_seen = versions(data.get(f"v-{item.id}", ""))

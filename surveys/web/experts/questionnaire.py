@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +16,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from surveys.delphi.answer import Answer
-from surveys.delphi.feedback import Whose
+from surveys.delphi.feedback import FeedbackPolicy, Whose
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.reasons import Asked, reason_asked
 from surveys.models.base import db, transaction
@@ -163,6 +164,9 @@ class Page:
     """The questionnaire: all of it, or one section where each has its page."""
 
     address: str
+    # Where the script sends an answer, and where the whole round stands.
+    autosave_address: str
+    round_address: str
     round: ShownRound
     sections: list[ShownSection]
     total: int
@@ -525,18 +529,23 @@ def viewer_of(asked: AskedRound) -> Viewer | None:
     if condition.first_shown_at is None and not asked.real_time and not current.by_researcher:
         with transaction(db.session):
             feeding.note_shown(db.session, condition.id, at=now())
-    study = current.study
-    policy = condition.policy(Protocol.from_json(study.protocol))
+    policy = condition.policy(Protocol.from_json(current.study.protocol))
+    return as_viewer(policy, condition.group)
+
+
+def as_viewer(policy: FeedbackPolicy, group: str) -> Viewer:
+    """Whoever sees feedback by a policy as a member of a group."""
+    current = visit()
     names = {}
     if policy.whose is Whose.ALL_GROUPS:
         groups = db.session.scalars(
             select(StakeholderGroup).where(StakeholderGroup.study_id == current.study_id)
         )
         names = {
-            group.code: in_language(group.name, current.language, study.default_language)
-            for group in groups
+            row.code: in_language(row.name, current.language, current.study.default_language)
+            for row in groups
         }
-    return Viewer(policy, condition.group, names)
+    return Viewer(policy, group, names)
 
 
 def condition_of_newcomer(asked: AskedRound) -> feedback.Condition | None:
@@ -552,12 +561,43 @@ def condition_of_newcomer(asked: AskedRound) -> feedback.Condition | None:
     return feedback.condition_of(db.session, asked.id, expert_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a questionnaire is shown and saved: whole, this page of it, and one answer."""
+
+    whole: str
+    here: str
+    autosave: str
+
+
 def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | None = None) -> Page:
     """Put the round, or one section of it, and the expert's answers together for the template."""
-    language = visit().language
-    nothing = Given()
+    participation = visit().participation
+    addresses = Addresses(
+        whole=address_of(asked.number, None),
+        here=address_of(asked.number, here),
+        autosave=url_for("experts.autosave", participation=participation, number=asked.number),
+    )
     viewer = viewer_of(asked)
     live = live_of(asked, viewer)
+    page = laid_out(round_.dates.closes_at, asked, own, here, viewer, live, addresses)
+    if live is not None:
+        note_shown(asked, live, [item.id for item in page_items(asked, here)])
+    return page
+
+
+def laid_out(
+    closes_at: datetime | None,
+    asked: AskedRound,
+    own: OwnAnswers,
+    here: int | None,
+    viewer: Viewer | None,
+    live: Live | None,
+    addresses: Addresses,
+) -> Page:
+    """The page for an expert who sees feedback as this viewer; it notes nothing."""
+    language = visit().language
+    nothing = Given()
     prompts = reason_prompts()
     knows = expertise.shown(asked)
     still_open = own.unanswered(asked)
@@ -584,16 +624,16 @@ def page_of(round_: Launched, asked: AskedRound, own: OwnAnswers, here: int | No
         for part in asked.sections
         if here in (None, part.number)
     ]
-    if live is not None:
-        note_shown(asked, live, [item.id for item in page_items(asked, here)])
     return Page(
-        address=address_of(asked.number, here),
+        address=addresses.here,
+        autosave_address=addresses.autosave,
+        round_address=addresses.whole,
         round=ShownRound(
             number=asked.number,
             kind=asked.kind.value,
             title=asked.title,
             introduction=asked.introduction,
-            closes_at=moment(round_.dates.closes_at),
+            closes_at=moment(closes_at),
         ),
         sections=sections,
         total=len(asked.asking),
@@ -691,7 +731,7 @@ def show_item(
         version=given.version,
         comment_version=given.comment_version,
         saved_at=format_time(given.given_at, "short") if given.given_at else "",
-        takes_comment=item.kind.takes_comment,
+        takes_comment=item.takes_comment,
         face=item.kind.face(item.kind_language),
         feedback=sheet,
         change=item.change,
