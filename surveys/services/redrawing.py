@@ -182,6 +182,7 @@ def _redraw(
                     settings=source.settings,
                     ask_if=_same_condition(places),
                     evidence=_all_evidence(places),
+                    comments=source.comments,
                 )
             )
             session.add_all(

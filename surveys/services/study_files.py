@@ -64,7 +64,17 @@ ITEM_KEYS = (
     "note",
 )
 # What may be said of an item that an earlier round has asked; all else is as it was.
-AGAIN_KEYS = ("code", "again", "wording", "help", "settings", "ask_if", "comments", "reasons", "meaning")
+AGAIN_KEYS = (
+    "code",
+    "again",
+    "wording",
+    "help",
+    "settings",
+    "ask_if",
+    "comments",
+    "reasons",
+    "meaning",
+)
 ROUND_KEYS = (
     "number",
     "kind",
