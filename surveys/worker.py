@@ -9,25 +9,39 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from datetime import UTC, datetime
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, render_template
-from flask_babel import force_locale, format_date, format_time, to_user_timezone
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from huey import SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
 
 from surveys.config import Config
-from surveys.mail.delivery import Delivery, FolderDelivery, NotSent, SmtpDelivery
+from surveys.mail.delivery import Delivery, FolderDelivery, NotSent, SmtpDelivery, Ways
+from surveys.mail.letter import Letter
+from surveys.mail.letter import write as letter_as_message
 from surveys.mail.message import Message
 from surveys.models.base import db, transaction
 from surveys.models.invitation import AccountMail, Outbox, Owed
 from surveys.queries.questionnaire import in_language
-from surveys.services import closing, joining, lost_links, mailing, writing_to_researchers
+from surveys.services import (
+    closing,
+    joining,
+    letters,
+    lost_links,
+    mail_texts,
+    mailing,
+    reminding,
+    writing_to_researchers,
+)
+from surveys.services.letters import Pointless
 from surveys.services.writing_to_researchers import AccountLetter
 from surveys.translations import locale_of, spoken_to
 
@@ -41,6 +55,7 @@ def register(app: Flask, configured: Config) -> None:
     app.extensions["rondo.folder"] = FolderDelivery(instance / "outbox")
     app.extensions["rondo.delivery"] = delivery_of(configured, instance)
     app.extensions["rondo.wake"] = jobs.wake
+    app.extensions["rondo.sending"] = threading.Lock()
     app.extensions["rondo.host"] = message_host(configured)
 
 
@@ -105,10 +120,22 @@ def make_jobs(app: Flask, instance: Path) -> Jobs:
     return Jobs(app, SqliteHuey("rondo", filename=str(instance / "jobs.sqlite"), fsync=True))
 
 
+class Clock:
+    """What time it is: the machine's, or one that was set and has gone on since."""
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self._start = at or datetime.now(UTC)
+        self._since = time.monotonic()
+
+    def __call__(self) -> datetime:
+        return self._start + timedelta(seconds=time.monotonic() - self._since)
+
+
 def sweep(app: Flask, at: datetime | None = None) -> int:
-    """Close what is due, send what is owed; return how many messages went out."""
+    """Close what is due, remind by plan, send what is owed; return how many messages went out."""
+    clock = Clock(at)
     with app.app_context():
-        moment = at or datetime.now(UTC)
+        moment = clock()
         with transaction(db.session):
             closed = closing.close_due(db.session, moment)
         if closed:
@@ -121,53 +148,97 @@ def sweep(app: Flask, at: datetime | None = None) -> int:
                     sender_host=app.extensions["rondo.host"],
                     at=moment,
                 )
-        sent = _send_all(Outbox, moment) + _send_all(AccountMail, moment)
+        if reminding.due(db.session, moment):
+            with transaction(db.session):
+                reminding.remind_by_plan(
+                    db.session, sender_host=app.extensions["rondo.host"], at=moment
+                )
+        # Two sweeps of one process would only take messages out of each other's hands. The one
+        # that sends goes on until nothing is owed, so what was just added goes out with it.
+        sending: threading.Lock = app.extensions["rondo.sending"]
+        sent = 0
+        if sending.acquire(blocking=False):
+            try:
+                with Ways() as ways:
+                    sent = _send_all(Outbox, clock, ways) + _send_all(AccountMail, clock, ways)
+            finally:
+                sending.release()
         db.session.remove()
         return sent
 
 
-def _send_all(box: type[Owed], at: datetime) -> int:
+def _send_all(box: type[Owed], clock: Clock, ways: Ways) -> int:
     """Send what one box owes; return how many messages went out."""
     sent = 0
-    while due := mailing.due(db.session, at, box=box):
-        progressed = [deliver(owed_id, at, box=box) for owed_id in due]
+    while due := mailing.due(db.session, clock(), box=box):
+        progressed = [deliver(owed_id, clock, ways, box=box) for owed_id in due]
         sent += progressed.count(True)
         if not any(claimed is not None for claimed in progressed):
             break
     return sent
 
 
-def deliver(owed_id: int, at: datetime, *, box: type[Owed] = Outbox) -> bool | None:
-    """Send one message. None if another worker has it, else whether it went out."""
-    configured: Config = current_app.extensions["rondo.config"]
+def deliver(owed_id: int, clock: Clock, ways: Ways, *, box: type[Owed] = Outbox) -> bool | None:
+    """Send one message. None if another worker has it, else whether it went out.
+
+    The lease is counted from now and not from the beginning of the sweep, which may last longer.
+    """
     with transaction(db.session):
-        if not mailing.claim(db.session, owed_id, at, box=box):
+        if not mailing.claim(db.session, owed_id, clock(), box=box):
             return None
-        letter: mailing.Letter | AccountLetter | None
-        if box is AccountMail:
-            letter = writing_to_researchers.letter(db.session, owed_id, at)
-        else:
-            letter = mailing.letter(db.session, owed_id, current_app.extensions["rondo.links"])
-        if letter is None:
-            mailing.stopped(db.session, owed_id, box=box)
+        ready = _ready(owed_id, box, clock())
+        if not isinstance(ready, Outgoing):
+            mailing.stopped(db.session, owed_id, str(ready or ""), box=box)
             return False
+    try:
+        ways.by(ready.delivery).send(ready.message)
+    except NotSent as trouble:
+        with transaction(db.session):
+            mailing.failed(
+                db.session,
+                owed_id,
+                trouble.problem,
+                final=trouble.final,
+                uncertain=trouble.uncertain,
+                not_before=reminding.decent_hours(db.session, owed_id) if box is Outbox else None,
+                at=clock(),
+                box=box,
+            )
+        return False
+    with transaction(db.session):
+        mailing.settled(db.session, owed_id, clock(), box=box)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message and the way it goes."""
+
+    message: Message
+    delivery: Delivery
+
+
+def _ready(owed_id: int, box: type[Owed], at: datetime) -> Outgoing | Pointless | None:
+    """What is to be sent and how; else why nothing is."""
+    configured: Config = current_app.extensions["rondo.config"]
+    links = current_app.extensions["rondo.links"]
+    letter: Letter | AccountLetter | None
+    if box is AccountMail:
+        letter = writing_to_researchers.letter(db.session, owed_id, links, at)
+        if letter is None:
+            return None
+    else:
+        made = letters.letter(db.session, owed_id, links, at)
+        if isinstance(made, Pointless):
+            return made
+        letter = made.letter
+        mail_texts.note_sent(db.session, owed_id, made.study_id, made.used, letter.message, at)
     way = "rondo.folder" if letter.simulated else "rondo.delivery"
-    delivery: Delivery = current_app.extensions[way]
     if isinstance(letter, AccountLetter):
         message = write_to_researcher(letter, configured)
     else:
         message = write(letter, configured)
-    try:
-        delivery.send(message)
-    except NotSent as trouble:
-        with transaction(db.session):
-            mailing.failed(
-                db.session, owed_id, trouble.problem, final=trouble.final, at=at, box=box
-            )
-        return False
-    with transaction(db.session):
-        mailing.settled(db.session, owed_id, datetime.now(UTC), box=box)
-    return True
+    return Outgoing(message, current_app.extensions[way])
 
 
 def write_to_researcher(letter: AccountLetter, configured: Config) -> Message:
@@ -183,74 +254,36 @@ def write_to_researcher(letter: AccountLetter, configured: Config) -> Message:
     }
     with force_locale(locale_of(language)):
         texts["role_name"] = _(joining.ROLE_NAMES[letter.role]) if letter.role else ""
+        subject, body = _filled(f"mail/{letter.template}", texts)
         return Message(
             sender=configured.mail_sender,
             recipient_name=letter.name,
             recipient=letter.email,
-            **_filled(f"mail/{letter.template}", texts),
+            subject=subject,
+            body=body,
             message_id=letter.message_id,
             language=language,
         )
 
 
-def write(letter: mailing.Letter, configured: Config) -> Message:
-    """Fill the template of a letter in its language; the link exists only in the result."""
-    default, language = letter.default_language, spoken_to("experts", letter.language)
-    texts: dict[str, Any] = {
-        "name": letter.name,
-        "study": in_language(letter.study_title, letter.language, default),
-        "round_number": letter.round_number,
-        "round_title": in_language(letter.round_title, letter.language, default),
-        "link": f"{configured.public_url.rstrip('/')}/p/{letter.token}",
-        "contact_name": _text(letter.contact_name, letter.language, default),
-        "contact_email": _text(letter.contact_email, letter.language, default),
-        "simulated": letter.simulated,
-        "receipt": letter.receipt,
-        "takes_answers": letter.takes_answers,
-        "trial": letter.trial,
-    }
-    with force_locale(locale_of(language)):
-        texts["closes_at"] = _moment(letter.closes_at) if letter.closes_at else ""
-        texts["submitted_at"] = _moment(letter.submitted_at) if letter.submitted_at else ""
-        subject_and_body = _filled(f"mail/{letter.template}", texts)
-    return Message(
+def write(letter: Letter, configured: Config) -> Message:
+    """A letter to an expert, as it goes out."""
+    return letter_as_message(
+        letter,
         sender=configured.mail_sender,
-        recipient_name=letter.name,
-        recipient=letter.email,
-        **subject_and_body,
-        message_id=letter.message_id,
-        language=language,
+        public_url=configured.public_url,
+        time_zone=configured.time_zone,
     )
 
 
-def _filled(folder: str, texts: dict[str, Any]) -> dict[str, str]:
+def _filled(folder: str, texts: dict[str, Any]) -> tuple[str, str]:
     """Subject and body of a message."""
     subject = render_template(f"{folder}/subject.txt", **texts)
     body = render_template(f"{folder}/body.txt", **texts)
-    return {
-        # On one line; the no-break spaces of French stay.
-        "subject": re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip(),
-        # Parts that do not apply leave empty lines behind.
-        "body": re.sub(r"\n{3,}", "\n\n", body).strip() + "\n",
-    }
+    # Parts that do not apply leave empty lines behind.
+    return " ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
 
 
 def message_host(configured: Config) -> str:
     """The name that message ids end in."""
     return urlsplit(configured.public_url).hostname or "localhost"
-
-
-def _moment(at: datetime) -> str:
-    """A moment in a mail names its time zone: mails are read elsewhere."""
-    moment = _(
-        "%(day)s, %(time)s",
-        day=format_date(to_user_timezone(at), "long"),
-        time=format_time(at, "short"),
-    )
-    zone = str(format_time(at, "zzz"))
-    # Some languages have no short name for a zone; nobody lives by an offset.
-    return f"{moment} {zone}" if zone.isalpha() else f"{moment} ({format_time(at, 'vvvv')})"
-
-
-def _text(value: object, language: str, default: str) -> str:
-    return in_language(value, language, default) if isinstance(value, dict) else str(value or "")

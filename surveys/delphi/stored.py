@@ -24,7 +24,16 @@ Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json
 _KINDS: dict[str, type[Stored]] = {}
 _FAMILIES = tuple(
     f"surveys.delphi.{name}"
-    for name in ("centre", "rand", "validity", "lists", "stability", "ordering", "protocol")
+    for name in (
+        "centre",
+        "rand",
+        "validity",
+        "lists",
+        "stability",
+        "ordering",
+        "reminding",
+        "protocol",
+    )
 )
 
 

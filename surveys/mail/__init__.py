@@ -1,1 +1,1 @@
-"""Messages and the ways out. Knows neither rows nor requests: it is given a Message and sends it."""
+"""What is written to experts, and the ways out. Knows neither rows nor requests: it is given plain values."""

@@ -1,4 +1,4 @@
-"""One message to one expert, ready to go."""
+"""One message to one person, ready to go."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from email.utils import formataddr, formatdate
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Plain text to one recipient; ``message_id`` stays the same when it has to be sent again."""
+    """Text to one recipient; ``message_id`` stays the same when it has to be sent again.
+
+    html : the same to look at; empty for plain text alone. no_more : an address at which the reader
+    gets no more mail. calendar : a calendar file that goes along.
+    """
 
     sender: str
     recipient_name: str
@@ -18,6 +22,9 @@ class Message:
     body: str
     message_id: str
     language: str
+    html: str = ""
+    no_more: str = ""
+    calendar: bytes = b""
 
     def as_email(self) -> EmailMessage:
         """The message as it travels. Raises ValueError for a line break in a header."""
@@ -29,7 +36,22 @@ class Message:
         email["Date"] = formatdate(localtime=False)
         # Out-of-office robots stay silent, and nobody's answer reaches a list.
         email["Auto-Submitted"] = "auto-generated"
+        if self.no_more:
+            email["List-Unsubscribe"] = f"<{self.no_more}>"
+            if self.no_more.startswith("https://"):
+                # One press in the mail program, by a POST that no scanner sends (RFC 8058).
+                email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         email.set_content(self.body)
+        if self.html:
+            email.add_alternative(self.html, subtype="html")
+        if self.calendar:
+            email.add_attachment(
+                self.calendar,
+                maintype="text",
+                subtype="calendar",
+                filename="deadline.ics",
+                params={"method": "PUBLISH", "charset": "utf-8"},
+            )
         # After the content, which begins by clearing every header of this family.
         email["Content-Language"] = self.language
         return email

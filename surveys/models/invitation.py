@@ -71,8 +71,10 @@ class Owed:
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
-    # The server's words for a refusal; addresses in it are masked before it is stored.
+    # The server's words for a refusal, masked before they are stored; or why it was not sent.
     problem: Mapped[str] = mapped_column(default="")
+    # Its sender died, or the connection ended, before anybody knew whether it had gone out.
+    possibly_twice: Mapped[bool] = mapped_column(default=False)
 
 
 class Outbox(Owed, Model):
@@ -85,7 +87,10 @@ class Outbox(Owed, Model):
     )
 
     expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id", ondelete="CASCADE"))
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"), index=True)
+    # The MailText it was written with; nothing until it first goes out. No foreign key: texts go only
+    # with their study, and the outbox goes with it too.
+    text_id: Mapped[int | None] = mapped_column(index=True)
 
 
 class AccountMail(Owed, Model):

@@ -8,57 +8,33 @@ Message-ID.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 
+from surveys.mail import wording
 from surveys.models.base import AnySession, insert_of
-from surveys.models.contact import Contact
 from surveys.models.feedback import FeedbackCondition
 from surveys.models.invitation import MailState, Outbox, Owed
 from surveys.models.panel import Expert
 from surveys.models.response import Response
 from surveys.models.round import Round
-from surveys.models.study import Study
 from surveys.services import auditing
-from surveys.services.linking import LinkMaker, LinkUnknown, opaque_id, plain_token
+from surveys.services.linking import opaque_id
 
-INVITATION = "invitation"
-REMINDER = "reminder"
-RECEIPT = "receipt"
-LOST_LINK = "link"
+# What a row is owed for begins with one of these.
+INVITATION = wording.INVITATION
+REMINDER = wording.REMINDER
+RECEIPT = wording.RECEIPT
+RESULT = wording.RESULT
+LOST_LINK = wording.LOST_LINK
 LEASE = timedelta(minutes=5)
-MOST_ATTEMPTS = 8
+# With pauses that double up to the longest: a mail server may be away for two days.
+MOST_ATTEMPTS = 16
 FIRST_PAUSE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What a template needs to write one message; made when it goes out, kept nowhere."""
-
-    template: str
-    language: str
-    default_language: str
-    name: str
-    email: str
-    message_id: str
-    token: str
-    study_title: dict[str, str]
-    round_number: int
-    round_title: dict[str, str]
-    closes_at: datetime | None
-    contact_name: object
-    contact_email: object
-    simulated: bool
-    # Of a submission, for its receipt.
-    receipt: str = ""
-    submitted_at: datetime | None = None
-    takes_answers: bool = False
-    # To a researcher who wants to see it first.
-    trial: bool = False
+LONGEST_PAUSE = timedelta(hours=6)
 
 
 def owe(
@@ -224,6 +200,18 @@ def unfinished(session: AnySession, round_: Round) -> list[Expert]:
     )
 
 
+def is_unfinished(session: AnySession, round_: Round, expert: Expert) -> bool:
+    """Whether a round still waits for an expert who was invited to it."""
+    submitted = session.scalar(
+        select(Response.id).where(
+            Response.round_id == round_.id,
+            Response.expert_id == expert.id,
+            Response.submitted_at.is_not(None),
+        )
+    )
+    return submitted is None and expert.withdrawn_at is None
+
+
 def reminders_so_far(session: AnySession, round_: Round) -> int:
     """How many reminders the round has had."""
     return (
@@ -252,62 +240,16 @@ def claim(session: AnySession, outbox_id: int, at: datetime, *, box: type[Owed] 
     result = session.execute(
         update(box)
         .where(box.id == outbox_id, _claimable(box, at))
-        .values(state=MailState.SENDING, lease_until=at + LEASE, attempts=box.attempts + 1)
+        .values(
+            # Found in the hands of a sender who died: it may have gone out before that.
+            possibly_twice=case((box.state == MailState.SENDING, true()), else_=box.possibly_twice),
+            state=MailState.SENDING,
+            lease_until=at + LEASE,
+            attempts=box.attempts + 1,
+        )
         .execution_options(synchronize_session=False)
     )
     return bool(result.rowcount == 1)  # type: ignore[attr-defined]
-
-
-def letter(session: AnySession, outbox_id: int, links: LinkMaker) -> Letter | None:
-    """What to write now; None if the message has no purpose any more.
-
-    It has none once the expert withdrew, the round closed, or, for a reminder, the expert submitted.
-    A receipt and a link that was lost go out after the close as well.
-    """
-    row = session.execute(
-        select(Outbox, Expert, Contact, Round, Study, Response)
-        .join(Expert, Expert.id == Outbox.expert_id)
-        .join(Contact, Contact.expert_id == Expert.id)
-        .join(Round, Round.id == Outbox.round_id)
-        .join(Study, Study.id == Round.study_id)
-        .outerjoin(
-            Response, and_(Response.round_id == Round.id, Response.expert_id == Outbox.expert_id)
-        )
-        .where(Outbox.id == outbox_id)
-    ).first()
-    if row is None:
-        return None
-    message, expert, contact, round_, study, response = row
-    template = message.act.partition(":")[0]
-    if expert.withdrawn_at is not None:
-        return None
-    if round_.closed_at is not None and template not in (RECEIPT, LOST_LINK):
-        return None
-    if template == REMINDER and expert.id not in {e.id for e in unfinished(session, round_)}:
-        return None
-    try:
-        token = plain_token(session, expert, links)
-    except LinkUnknown:
-        return None
-    return Letter(
-        template=template,
-        language=expert.language,
-        default_language=study.default_language,
-        name=contact.name,
-        email=contact.email,
-        message_id=message.message_id,
-        token=token,
-        study_title=study.title,
-        round_number=round_.number,
-        round_title=round_.title,
-        closes_at=round_.closes_at,
-        contact_name=study.settings.get("contact_name", ""),
-        contact_email=study.settings.get("contact_email", ""),
-        simulated=study.simulated,
-        receipt=response.receipt or "" if response else "",
-        submitted_at=response.submitted_at if response else None,
-        takes_answers=round_.opened_at is not None and round_.closed_at is None,
-    )
 
 
 def settled(session: AnySession, outbox_id: int, at: datetime, *, box: type[Owed] = Outbox) -> None:
@@ -320,10 +262,13 @@ def settled(session: AnySession, outbox_id: int, at: datetime, *, box: type[Owed
     session.flush()
 
 
-def stopped(session: AnySession, outbox_id: int, *, box: type[Owed] = Outbox) -> None:
-    """The message lost its purpose before it went out."""
+def stopped(
+    session: AnySession, outbox_id: int, why: str = "", *, box: type[Owed] = Outbox
+) -> None:
+    """The message lost its purpose before it went out; ``why`` is one of ``letters.Pointless``."""
     message = session.get_one(box, outbox_id)
     message.state = MailState.STOPPED
+    message.problem = why
     message.lease_until = None
     session.flush()
 
@@ -335,18 +280,101 @@ def failed(
     *,
     final: bool,
     at: datetime,
+    uncertain: bool = False,
+    not_before: Callable[[datetime], datetime] | None = None,
     box: type[Owed] = Outbox,
 ) -> None:
-    """The message did not go out: ask again later, each pause twice as long, or give up."""
+    """The message did not go out: ask again later, each pause twice as long, or give up.
+
+    uncertain : it may have gone out all the same. not_before : holds what is tried again back until
+    mails may go out.
+    """
     message = session.get_one(box, outbox_id)
+    message.possibly_twice = message.possibly_twice or uncertain
     message.problem = without_addresses(problem)[:500]
     message.lease_until = None
     if final or message.attempts >= MOST_ATTEMPTS:
         message.state = MailState.REFUSED
     else:
         message.state = MailState.QUEUED
-        message.due_at = at + FIRST_PAUSE * 2 ** (message.attempts - 1)
+        pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
+        message.due_at = not_before(at + pause) if not_before else at + pause
     session.flush()
+
+
+def send_again(
+    session: AnySession, study_id: int, outbox_id: int, *, actor: str, at: datetime
+) -> bool:
+    """Let a message that was given up or stopped be tried anew, under its Message-ID.
+
+    Whether there is anything to try: one that waits or went out is left alone.
+    """
+    message = session.scalar(
+        select(Outbox)
+        .join(Round, Round.id == Outbox.round_id)
+        .where(
+            Outbox.id == outbox_id,
+            Round.study_id == study_id,
+            Outbox.state.in_((MailState.REFUSED, MailState.STOPPED)),
+        )
+    )
+    if message is None:
+        return False
+    message.state, message.attempts, message.due_at = MailState.QUEUED, 0, at
+    message.lease_until = None
+    session.flush()
+    auditing.record(
+        session,
+        study_id=study_id,
+        actor=actor,
+        act="mail tried again",
+        at=at,
+        round=session.get_one(Round, message.round_id).number,
+        expert=session.get_one(Expert, message.expert_id).code,
+        message=message.act.partition(":")[0],
+    )
+    return True
+
+
+def send_all_again(session: AnySession, study_id: int, *, actor: str, at: datetime) -> int:
+    """The same for everything the study's mail servers refused; how many."""
+    refused = session.scalars(
+        select(Outbox.id)
+        .join(Round, Round.id == Outbox.round_id)
+        .where(Round.study_id == study_id, Outbox.state == MailState.REFUSED)
+    ).all()
+    return sum(send_again(session, study_id, one, actor=actor, at=at) for one in refused)
+
+
+def tell_results(
+    session: AnySession, round_: Round, *, sender_host: str, actor: str, at: datetime
+) -> int:
+    """Owe everyone who answered in a closed round what came of it; how many are new."""
+    experts = answered(session, round_)
+    added = owe(session, experts, round_, RESULT, sender_host=sender_host, at=at)
+    if added:
+        auditing.record(
+            session,
+            study_id=round_.study_id,
+            actor=actor,
+            act="result mail queued",
+            at=at,
+            round=round_.number,
+            experts=added,
+        )
+    return added
+
+
+def answered(session: AnySession, round_: Round) -> list[Expert]:
+    """Experts who answered in the round and are still in the study."""
+    return list(
+        session.scalars(
+            select(Expert)
+            .join(Response, Response.expert_id == Expert.id)
+            .where(Response.round_id == round_.id, Expert.withdrawn_at.is_(None))
+            .order_by(Expert.id)
+        )
+    )
 
 
 def without_addresses(text: str) -> str:

@@ -21,9 +21,10 @@ from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.round import Round, RoundKind
 from surveys.models.study import Study
 from surveys.queries import pace, questionnaire
-from surveys.services import launching
+from surveys.services import launching, mailing
+from surveys.services.letters import message_of
 from surveys.services.problems import Problem
-from surveys.services.writing_to_researchers import TRIAL
+from surveys.services.writing_to_researchers import trial_act
 
 # So many codes are named; the rest are counted.
 MOST_NAMED = 8
@@ -220,7 +221,9 @@ def _mail(session: AnySession, study: Study, round_: Round, mail_leaves: bool) -
     tried = session.scalar(
         select(func.count(AccountMail.id)).where(
             AccountMail.study_id == study.id,
-            AccountMail.act.startswith(f"{TRIAL}:{round_.number}:"),
+            AccountMail.act.startswith(
+                trial_act(round_.number, message_of(mailing.INVITATION, round_))
+            ),
             AccountMail.state == MailState.SENT,
         )
     )

@@ -5,21 +5,28 @@ The link is made when the message goes out; only its hash is ever stored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from surveys.mail.letter import Letter
+from surveys.mail.wording import RECEIPT
 from surveys.models.base import AnySession, insert_of
 from surveys.models.invitation import AccountMail
 from surveys.models.researcher import Researcher, Role
 from surveys.models.round import Round
 from surveys.models.study import Study
-from surveys.services import auditing, mailing, signing_in
+from surveys.services import auditing, letters, mail_texts, mailing, signing_in, stop_list
+from surveys.services.linking import LinkMaker
+from surveys.services.mail_texts import InUse
 
 SIGN_IN = "sign-in"
 ROLE = "role"
 TRIAL = "trial"
+# For an end that is not set yet, and a receipt that nobody has.
+USUAL_TIME = timedelta(days=14)
+SAMPLE_RECEIPT = "AAAA-BBBB-CCCC-DDDD"
 # Who presses the button again and again gets one message in this time.
 BETWEEN_LINKS = timedelta(minutes=10)
 # A colleague who is invited on a Friday may read it on Monday.
@@ -73,17 +80,25 @@ def owe_trial(
     study: Study,
     round_number: int,
     *,
+    message: str,
+    language: str,
     sender_host: str,
     at: datetime,
 ) -> None:
-    """Owe a researcher the invitation of a round as experts will get it; one a minute at most."""
+    """Owe a researcher a message of a round as experts will get it; one a minute at most."""
     turn = int(at.timestamp() // 60)
-    _owe(session, researcher, f"{TRIAL}:{round_number}:{turn}", study.id, sender_host, at)
+    act = f"{trial_act(round_number, message)}{language}:{turn}"
+    _owe(session, researcher, act, study.id, sender_host, at)
+
+
+def trial_act(round_number: int, message: str) -> str:
+    """How the acts of all trials of a message begin."""
+    return f"{TRIAL}:{round_number}:{message}:"
 
 
 def letter(
-    session: AnySession, mail_id: int, at: datetime
-) -> AccountLetter | mailing.Letter | None:
+    session: AnySession, mail_id: int, links: LinkMaker, at: datetime
+) -> AccountLetter | Letter | None:
     """What to write now, with a fresh link in it; None if the message has no purpose any more.
 
     A trial is the letter that experts get, with a link that leads nowhere.
@@ -93,7 +108,7 @@ def letter(
     template = mail.act.partition(":")[0]
     study = session.get(Study, mail.study_id) if mail.study_id else None
     if template == TRIAL:
-        return _trial(session, mail, researcher, study)
+        return _trial(session, mail, researcher, study, links, at)
     role = signing_in.role_in(session, researcher.id, study.id) if study else None
     if not researcher.active or (template == ROLE and role is None):
         return None
@@ -118,33 +133,66 @@ def letter(
 
 
 def _trial(
-    session: AnySession, mail: AccountMail, researcher: Researcher, study: Study | None
-) -> mailing.Letter | None:
+    session: AnySession,
+    mail: AccountMail,
+    researcher: Researcher,
+    study: Study | None,
+    links: LinkMaker,
+    at: datetime,
+) -> Letter | None:
+    _trial_word, number, message, language, _turn = mail.act.split(":")
     round_ = session.scalar(
-        select(Round).where(
-            Round.study_id == mail.study_id, Round.number == int(mail.act.split(":")[1])
-        )
+        select(Round).where(Round.study_id == mail.study_id, Round.number == int(number))
     )
     if study is None or round_ is None or not researcher.active:
         return None
-    spoken = researcher.language in study.languages
-    return mailing.Letter(
-        template=mailing.INVITATION,
-        language=researcher.language if spoken else study.default_language,
-        default_language=study.default_language,
+    return sample(
+        session,
+        study,
+        round_,
+        message,
+        mail_texts.in_use(session, study, message, language),
         name=researcher.name,
         email=researcher.email,
         message_id=mail.message_id,
-        token=TRIAL,
-        study_title=study.title,
-        round_number=round_.number,
-        round_title=round_.title,
-        closes_at=round_.closes_at,
-        contact_name=study.settings.get("contact_name", ""),
-        contact_email=study.settings.get("contact_email", ""),
-        simulated=study.simulated,
-        trial=True,
+        links=links,
+        at=at,
     )
+
+
+def sample(
+    session: AnySession,
+    study: Study,
+    round_: Round,
+    message: str,
+    used: InUse,
+    *,
+    name: str,
+    email: str,
+    message_id: str,
+    links: LinkMaker,
+    at: datetime,
+) -> Letter:
+    """A letter as experts get it, to somebody who is none: its links lead nowhere.
+
+    What is not known yet is made up so that every place shows something: an end, a receipt.
+    """
+    made = letters.write_out(
+        session,
+        study,
+        round_,
+        message,
+        used,
+        name=name,
+        email=email,
+        message_id=message_id,
+        token=TRIAL,
+        no_more=stop_list.secret(TRIAL, links),
+        closes_at=at + USUAL_TIME,
+        trial=True,
+        at=at,
+    )
+    return replace(made, receipt=SAMPLE_RECEIPT, submitted_at=at) if message == RECEIPT else made
 
 
 def _owe(

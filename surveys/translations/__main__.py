@@ -39,6 +39,8 @@ RESEARCHERS = (
     "surveys/services/entering.py",
     "surveys/services/editing.py",
     "surveys/services/framing.py",
+    "surveys/services/mail_texts.py",
+    "surveys/services/stop_list.py",
     "surveys/services/joining.py",
     "surveys/services/placing.py",
     "surveys/services/preflight.py",

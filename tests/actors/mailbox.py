@@ -11,6 +11,13 @@ from aiosmtpd.controller import Controller
 from tests.actors.server import free_port
 
 
+def text_of(letter: EmailMessage) -> str:
+    """What a reader without pictures and colours reads."""
+    body = letter.get_body(("plain",))
+    assert body is not None, "the letter has no plain text"
+    return str(body.get_content())
+
+
 class Mailbox:
     """Listens on a port of this machine while it is used as a context."""
 

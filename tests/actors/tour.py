@@ -10,6 +10,7 @@ from jinja2 import meta
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from surveys.services import stop_list
 from tests.actors.visitor import Visitor
 from tests.factories import Story
 
@@ -34,6 +35,7 @@ def address(rule: Rule, story: Story, expert: int, number: int) -> str:
         "token": story.link(expert).rpartition("/")[2],
         "number": number,
         "section": 1,
+        "proof": stop_list.secret(story.participation(expert), story.links).partition("/")[2],
         # A file that nobody attached.
         "digest": "0" * 64,
     }

@@ -11,6 +11,7 @@ from surveys.models.invitation import MailState, Outbox
 from surveys.models.panel import EarlierAnswers
 from surveys.models.response import Response
 from surveys.services import responding, withdrawing
+from tests.actors.mailbox import text_of
 from tests.actors.visitor import Visitor
 from tests.factories import HOST, make_story
 
@@ -78,10 +79,10 @@ def test_submitting_on_the_page_mails_the_code_that_the_page_shows(app, story, m
     worker.sweep(app)
     (letter,) = mailbox.to("expert3@panel.example")
     assert letter["Subject"] == "Received: round 2 of A small study"
-    assert code(story) in letter.get_content()
+    assert code(story) in text_of(letter)
     assert code(story) in page.text
-    assert "You may change your answers until" in letter.get_content()
-    assert "https://rondo.institute.example/p/" in letter.get_content()
+    assert "You may change your answers until" in text_of(letter)
+    assert "https://rondo.institute.example/p/" in text_of(letter)
 
 
 def test_it_is_written_in_the_experts_language(app, story, mailbox):
@@ -123,8 +124,8 @@ def test_a_receipt_goes_out_after_the_close_without_a_link(app, story, mailbox):
     story.close(2)
     worker.sweep(app)
     (letter,) = mailbox.to("expert3@panel.example")
-    assert code(story) in letter.get_content()
-    assert "/p/" not in letter.get_content()
+    assert code(story) in text_of(letter)
+    assert "/p/" not in text_of(letter)
 
 
 def test_who_left_is_not_written_to(app, story, mailbox):

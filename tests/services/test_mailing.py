@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from surveys.models.base import db, transaction
 from surveys.models.invitation import MailState, Outbox
 from surveys.models.panel import EarlierAnswers
-from surveys.services import mailing, withdrawing
+from surveys.services import letters, mailing, withdrawing
+from surveys.services.letters import Pointless
 from tests.factories import HOST, LINKS, make_story
 
 
@@ -48,7 +49,8 @@ def fail(story, outbox_id, problem, *, final=False):
 
 
 def letter(story, outbox_id):
-    return mailing.letter(story.session, outbox_id, LINKS)
+    """What to write now, or why nothing."""
+    return letters.letter(story.session, outbox_id, LINKS, story.now)
 
 
 def test_every_message_has_an_id_of_its_own(story):
@@ -128,7 +130,8 @@ def test_a_message_whose_sender_died_is_due_again_under_the_same_id(story):
     assert first.id not in mailing.due(story.session, story.now + mailing.LEASE)
     assert first.id in mailing.due(story.session, after_the_lease)
     assert claim(story, first.id, after_the_lease) is True
-    assert letter(story, first.id).message_id == before
+    assert letter(story, first.id).letter.message_id == before
+    assert story.session.get_one(Outbox, first.id).possibly_twice is True
 
 
 def test_a_message_that_went_out_is_never_due_again(story):
@@ -141,7 +144,7 @@ def test_a_message_that_went_out_is_never_due_again(story):
     assert claim(story, first, later) is False
 
 
-def test_each_failure_doubles_the_pause_and_the_eighth_is_the_last(story):
+def test_each_failure_doubles_the_pause_up_to_six_hours_and_the_sixteenth_is_the_last(story):
     first, pauses = outbox(story)[0].id, []
     for _attempt in range(mailing.MOST_ATTEMPTS):
         assert claim(story, first, story.now)
@@ -151,7 +154,7 @@ def test_each_failure_doubles_the_pause_and_the_eighth_is_the_last(story):
             pauses.append((row.due_at - story.now) / timedelta(minutes=1))
             assert first not in mailing.due(story.session, row.due_at - timedelta(seconds=1))
         story.now = row.due_at
-    assert pauses == [1, 2, 4, 8, 16, 32, 64]
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, *[360] * 6]
     assert story.session.get_one(Outbox, first).state is MailState.REFUSED
 
 
@@ -189,8 +192,8 @@ def test_a_very_long_refusal_is_cut(story):
 
 
 def test_a_letter_says_who_where_and_what_for(story):
-    made = letter(story, outbox(story)[0].id)
-    assert (made.template, made.language, made.name) == ("invitation", "en", "Name of 1")
+    made = letter(story, outbox(story)[0].id).letter
+    assert (made.message, made.language, made.name) == ("invitation", "en", "Name of 1")
     assert made.email == "expert1@panel.example"
     assert made.round_number == 1
     assert story.link(1) == f"/p/{made.token}"
@@ -199,10 +202,10 @@ def test_a_letter_says_who_where_and_what_for(story):
 def test_a_reminder_has_no_purpose_once_the_expert_submitted(story):
     remind(story)
     reminder = next(row.id for row in outbox(story) if row.act == "reminder:1")
-    assert letter(story, reminder) is not None
+    assert letter(story, reminder).letter.message == "reminder"
     story.answer(1, 1, {"Q1": "done"})
-    assert letter(story, reminder) is None
-    assert letter(story, outbox(story)[0].id) is not None
+    assert letter(story, reminder) is Pointless.SUBMITTED
+    assert letter(story, outbox(story)[0].id).letter.message == "invitation"
 
 
 @pytest.mark.parametrize("choice", list(EarlierAnswers))
@@ -215,10 +218,10 @@ def test_nothing_is_sent_to_an_expert_who_left(story, session, choice):
             actor="expert:E01",
             at=story.now,
         )
-    assert letter(story, outbox(story)[0].id) is None
+    assert letter(story, outbox(story)[0].id) is Pointless.LEFT
     assert remind(story) == 2
 
 
 def test_nothing_is_sent_once_the_round_is_closed(story):
     story.close(1)
-    assert [letter(story, row.id) for row in outbox(story)] == [None] * 3
+    assert [letter(story, row.id) for row in outbox(story)] == [Pointless.CLOSED] * 3

@@ -11,6 +11,7 @@ from surveys.models.item import ItemRevision
 from surveys.models.panel import Expert
 from surveys.models.round import Round
 from surveys.services import preflight
+from tests.actors.mailbox import text_of
 from tests.factories import make_story
 
 
@@ -89,14 +90,21 @@ def test_a_trial_reaches_the_researcher_as_experts_will_read_it(app, story, mail
         lead = story.session.scalars(select(Researcher)).first()
         for _ in range(2):
             writing_to_researchers.owe_trial(
-                story.session, lead, story.study, 1, sender_host="rondo.example", at=story.now
+                story.session,
+                lead,
+                story.study,
+                1,
+                message="invitation",
+                language="en",
+                sender_host="rondo.example",
+                at=story.now,
             )
     address = lead.email
     story.session.rollback()
     worker.sweep(app, story.now + timedelta(minutes=1))
     (letter,) = mailbox.to(address)
     assert letter["Subject"].startswith("Trial · Invitation: ")
-    assert "This is a trial" in letter.get_content()
+    assert "This is a trial" in text_of(letter)
     assert "Nobody has seen" not in " ".join(attention(story))
 
 

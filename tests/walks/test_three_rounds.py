@@ -29,6 +29,7 @@ from surveys.services import consenting, responding, signing_in
 from tests.actors.browser import PHONE
 from tests.actors.expert import ExpertInBrowser
 from tests.actors.judges import Judges
+from tests.actors.mailbox import text_of
 from tests.actors.researcher import ResearcherAtDesk
 from tests.conftest import left_out
 
@@ -56,7 +57,7 @@ def link_in_the_mail(app: Flask, address: str, instance: Path) -> str:
     for path in reversed(letters):
         letter = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         if address in str(letter["To"]):
-            found = re.search(r"http://\S+/p/\S+", letter.get_content())
+            found = re.search(r"http://\S+/p/\S+", text_of(letter))
             assert found
             return found[0]
     raise AssertionError(f"no mail to {address}")

@@ -11,6 +11,7 @@ from surveys.models.invitation import LinkRequest
 from surveys.models.panel import EarlierAnswers
 from surveys.services import withdrawing
 from surveys.services.lost_links import MOST_REQUESTS_OF_A_CLIENT
+from tests.actors.mailbox import text_of
 from tests.actors.visitor import Visitor
 from tests.factories import make_story
 
@@ -54,9 +55,10 @@ def test_the_link_comes_through_the_mail_server_and_leads_in(app, story, mailbox
     worker.sweep(app)
     (letter,) = mailbox.to(KNOWN)
     assert letter["Subject"] == "Your personal link: A small study"
-    text = letter.get_content()
+    text = text_of(letter)
     assert f"https://rondo.institute.example{story.link(3)}" in text
-    assert "Round 2 is open until" in text
+    assert "Round 2 is open. What you have answered so far is kept." in text
+    assert "It is open until" in text
     expert = Visitor(app)
     assert expert.arrive(story.link(3)).h1 == "Your opinion"
 
@@ -74,8 +76,8 @@ def test_while_no_round_is_open_the_mail_says_so(app, story, mailbox):
     ask(Visitor(app), KNOWN)
     worker.sweep(app)
     (letter,) = mailbox.to(KNOWN)
-    assert "No round is open right now." in letter.get_content()
-    assert story.link(3) in letter.get_content()
+    assert "No round is open right now." in text_of(letter)
+    assert story.link(3) in text_of(letter)
 
 
 @pytest.mark.parametrize("choice", list(EarlierAnswers))

@@ -47,6 +47,6 @@ def health() -> ResponseReturnValue:
 
 
 # Registers its routes on import.
-from surveys.web.public import lost_link  # noqa: E402
+from surveys.web.public import lost_link, no_more_mail  # noqa: E402
 
-__all__ = ["lost_link", "public"]
+__all__ = ["lost_link", "no_more_mail", "public"]

@@ -32,6 +32,7 @@ from surveys.services import (
     closing,
     designing,
     launching,
+    letters,
     linking,
     mailing,
     preflight,
@@ -198,6 +199,8 @@ def send_trial(number: int) -> ResponseReturnValue:
             db.session.get_one(Researcher, researcher_id),
             study,
             round_.number,
+            message=letters.message_of(mailing.INVITATION, round_),
+            language=reads_in(study),
             sender_host=host,
             at=now(),
         ),
@@ -205,6 +208,12 @@ def send_trial(number: int) -> ResponseReturnValue:
     current_app.extensions["rondo.wake"]()
     flash(_("A trial of the invitation is on its way to you."), "success")
     return to_round(number)
+
+
+def reads_in(study: Study) -> str:
+    """The language of the study in which whoever is signed in reads a trial."""
+    language = current_user.language or ""
+    return language if language in study.languages else study.default_language
 
 
 def order_of(found: Round) -> ItemOrder | None:

@@ -160,15 +160,14 @@ def test_letters_are_in_the_experts_language_and_name_the_time_zone(story, app, 
     story.launch(3, closes_at=datetime(2031, 7, 7, 15, 6, tzinfo=UTC))
     configured = app.extensions["rondo.config"]
     from surveys.models.invitation import Outbox
-    from surveys.services import mailing
+    from surveys.services import letters as writing
 
     letters = {}
     for row in story.session.scalars(
         select(Outbox).where(Outbox.round_id == story.round(3).id).order_by(Outbox.id).limit(4)
     ):
-        letter = mailing.letter(story.session, row.id, story.links)
-        with app.test_request_context():
-            letters[letter.language] = worker.write(letter, configured)
+        letter = writing.letter(story.session, row.id, story.links, story.now).letter
+        letters[letter.language] = worker.write(letter, configured)
     french, german = letters["fr"], letters["de"]
     assert french.subject == "Le tour 3 est ouvert\u00a0: Les consultations vidéo en première ligne"
     assert "jusqu’au 7 juillet 2031 à 17:06 (heure d’Europe centrale)." in french.body
