@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from surveys.models.base import Model
+from surveys.models.base import Model, value_enum
+
+
+class RehearsalKind(StrEnum):
+    """Who answers a rehearsal: simulated experts, or people who try it out."""
+
+    DRY_RUN = "dry_run"
+    PILOT = "pilot"
 
 
 class Study(Model):
@@ -21,6 +29,9 @@ class Study(Model):
     __tablename__ = "study"
     __table_args__ = (
         CheckConstraint("(locked_at IS NULL) = (protocol_hash IS NULL)", name="locked_with_hash"),
+        CheckConstraint(
+            "(rehearsal_of_id IS NULL) = (rehearsal_kind IS NULL)", name="rehearsal_whole"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,6 +53,11 @@ class Study(Model):
     source: Mapped[dict[str, Any]]
     # A simulated panel says so on every page and in every export.
     simulated: Mapped[bool] = mapped_column(default=False)
+    # A rehearsal is a study of its own, so that nothing of it can stand among another's data.
+    rehearsal_of_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"), index=True)
+    rehearsal_kind: Mapped[RehearsalKind | None] = mapped_column(value_enum(RehearsalKind))
+    # Put away: nothing in it can be changed until it is brought back.
+    archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version_id: Mapped[int] = mapped_column()
 

@@ -33,6 +33,7 @@ RESEARCHERS = (
     # What these refuse, only researchers can ask for.
     "surveys/services/consenting.py",
     "surveys/items/media.py",
+    "surveys/services/archiving.py",
     "surveys/services/attaching.py",
     "surveys/services/designing.py",
     "surveys/services/identities.py",

@@ -18,6 +18,7 @@ ONLY_WHO_RUNS = {
     "researchers.launch",
     "researchers.send_trial",
     "researchers.remind",
+    "researchers.duplicate",
     "researchers.nudge",
     "researchers.waiting_for",
     "researchers.choose_expert",
@@ -74,7 +75,13 @@ ONLY_WHO_SEES_NAMES = {
     "researchers.show_identity",
     "researchers.who_is_who",
 }
-ONLY_WHO_LEADS = {"researchers.ask_in", "researchers.change_role", "researchers.take_out"}
+ONLY_WHO_LEADS = {
+    "researchers.archive",
+    "researchers.bring_back",
+    "researchers.ask_in",
+    "researchers.change_role",
+    "researchers.take_out",
+}
 ONLY_WHO_EXPORTS = {
     "researchers.download",
     "researchers.expert",

@@ -66,6 +66,7 @@ class Visit:
         study_public_id: str,
         simulated: bool,
         consented: bool,
+        archived: bool = False,
         round_: Launched | None = None,
     ) -> None:
         self.expert_id = expert_id
@@ -75,6 +76,8 @@ class Visit:
         self.study_public_id = study_public_id
         self.simulated = simulated
         self.consented = consented
+        # Whether the researchers have put the study away.
+        self.archived = archived
         # The round in the page's address; None where it names none that was launched.
         self.round = round_
         # Whether a researcher enters what the expert answered by phone or on paper.
@@ -147,6 +150,7 @@ _VISIT = (
         Study.id.label("study_id"),
         Study.public_id,
         Study.simulated,
+        Study.archived_at,
         Consent.id.label("consent_id"),
         Round.id.label("round_id"),
         Round.number,
@@ -198,6 +202,7 @@ def visit_of(query: Executable, **named: Any) -> Visit | None:
         study_public_id=found.public_id,
         simulated=found.simulated,
         consented=found.consent_id is not None,
+        archived=found.archived_at is not None,
         round_=Launched(found.round_id, found.number, dates, found.version_id)
         if found.round_id
         else None,
@@ -252,7 +257,17 @@ def read_link() -> ResponseReturnValue | None:
     if found is None:
         abort(HTTPStatus.GONE)
     enter(found)
-    return None
+    return put_away() if found.archived else None
+
+
+def put_away() -> ResponseReturnValue:
+    """Say that the researchers have closed the study."""
+    return problem(
+        HTTPStatus.GONE,
+        _("This study is closed"),
+        _("The researchers have closed this study. Nothing can be answered in it any more."),
+        [_("If you have a question about it or about your data, please write to the researchers.")],
+    )
 
 
 @links.get("/<token>")
@@ -321,7 +336,7 @@ def guard() -> ResponseReturnValue | None:
     enter(found)
     if session.get(SPOKEN) != found.language:
         session[SPOKEN] = found.language
-    return None
+    return put_away() if found.archived else None
 
 
 @experts.get("/")

@@ -22,6 +22,8 @@ from surveys.web.researchers import researchers
 
 MAY_RUN = frozenset({Role.LEAD, Role.FACILITATOR})
 MAY_SEE_IDENTITIES = frozenset({Role.LEAD, Role.FACILITATOR})
+# The one act that an archived study takes.
+BACK = "researchers.bring_back"
 MAY_EXPORT = frozenset({Role.LEAD, Role.FACILITATOR, Role.ANALYST})
 
 
@@ -47,6 +49,9 @@ def guard() -> ResponseReturnValue | None:
         abort(HTTPStatus.NOT_FOUND)
     g.study, g.role = row
     g.simulated = g.study.simulated
+    if g.study.archived_at and request.method == "POST" and request.endpoint != BACK:
+        flash(_("This study is archived: nothing was changed."), "warning")
+        return redirect(url_for("researchers.study", study=public_id), HTTPStatus.SEE_OTHER)
     return None
 
 

@@ -26,7 +26,7 @@ from surveys.queries import trail as trail_reads
 from surveys.services import auditing, designing, loading
 from surveys.web.clock import now
 from surveys.web.locale import page_language
-from surveys.web.researchers import researchers, trail
+from surveys.web.researchers import researchers, shelf_words, trail
 from surveys.web.researchers.guards import MAY_RUN, actor, needs
 from surveys.web.researchers.words import say, verdict_names
 
@@ -66,9 +66,15 @@ def studies() -> ResponseReturnValue:
     """All studies the researcher has a role in."""
     form = NewStudyForm()
     form.ready.choices = ready_studies()
+    asked_for = request.args.get("show", "")
+    shelf = reads.Shelf(asked_for) if asked_for in list(reads.Shelf) else reads.Shelf.ACTIVE
+    lines = reads.of_researcher(db.session, current_user.id, now(), shelf)
     return render_template(
         "researchers/studies.html",
-        studies=reads.of_researcher(db.session, current_user.id, now()),
+        studies=lines,
+        waiting={line.public_id: shelf_words.waiting(line) for line in lines},
+        shelf=shelf.value,
+        shelves=reads.on_shelves(db.session, current_user.id),
         form=form,
         audience="researcher",
     )
