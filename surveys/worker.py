@@ -28,11 +28,12 @@ from surveys.mail.delivery import Delivery, FolderDelivery, NotSent, SmtpDeliver
 from surveys.mail.letter import Letter
 from surveys.mail.letter import write as letter_as_message
 from surveys.mail.message import Message
-from surveys.models.base import db, transaction
+from surveys.models.base import db, leave_no_trace, transaction
 from surveys.models.invitation import AccountMail, Outbox, Owed
 from surveys.queries.questionnaire import in_language
 from surveys.services import (
     closing,
+    importing,
     joining,
     letters,
     lost_links,
@@ -148,6 +149,10 @@ def sweep(app: Flask, at: datetime | None = None) -> int:
                     sender_host=app.extensions["rondo.host"],
                     at=moment,
                 )
+        if importing.too_old(db.session, moment):
+            with transaction(db.session):
+                importing.expire(db.session, moment)
+            leave_no_trace(db.session)
         if reminding.due(db.session, moment):
             with transaction(db.session):
                 reminding.remind_by_plan(

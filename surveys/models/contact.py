@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,3 +25,16 @@ class Contact(Model):
     # How the name is to be written then, where not as above.
     named_as: Mapped[str] = mapped_column(String(160), default="")
     wish_given_at: Mapped[datetime | None]
+
+
+class RosterDraft(Model):
+    """People in a file that was read and not yet added: its researcher's alone, and for an hour."""
+
+    __tablename__ = "roster_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"), index=True)
+    researcher_id: Mapped[int] = mapped_column(ForeignKey("researcher.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    content: Mapped[dict[str, Any]]

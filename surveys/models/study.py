@@ -51,6 +51,8 @@ class Study(Model):
     # For how many experts the rules are planned; nothing where that is the panel as it stands.
     planned_experts: Mapped[int | None]
     source: Mapped[dict[str, Any]]
+    # Whether experts are asked about conflicts of interest, in which version of which words.
+    conflicts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # A simulated panel says so on every page and in every export.
     simulated: Mapped[bool] = mapped_column(default=False)
     # A rehearsal is a study of its own, so that nothing of it can stand among another's data.

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -80,6 +81,23 @@ def make_link(session: AnySession, expert: Expert, links: LinkMaker, at: datetim
     session.add(link)
     session.flush()
     return link
+
+
+def make_first_links(
+    session: AnySession, experts: Sequence[Expert], links: LinkMaker, at: datetime
+) -> None:
+    """Begin the links of experts who have none yet."""
+    session.add_all(
+        PersonalLink(
+            expert_id=expert.id,
+            generation=1,
+            token_hash=token_hash(links.token(expert.participation, 1)),
+            created_at=at,
+            expires_at=at + timedelta(days=links.days),
+        )
+        for expert in experts
+    )
+    session.flush()
 
 
 def renew_links(session: AnySession, expert_ids: list[int], links: LinkMaker, at: datetime) -> None:

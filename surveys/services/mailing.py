@@ -8,6 +8,7 @@ Message-ID.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,19 +80,37 @@ def invite_late(
 ) -> bool:
     """Owe one expert the link into the round that is open now; whether there is one.
 
-    For somebody who joins while a round is open, and for somebody whose link was replaced. In a round
-    with feedback the newcomer is allotted to the arm with the fewest experts.
+    For somebody who joins while a round is open, and for somebody whose link was replaced.
+    """
+    return invite_latecomers(
+        session, [expert], act=act, sender_host=sender_host, actor=actor, at=at
+    )
+
+
+def invite_latecomers(
+    session: AnySession,
+    experts: Sequence[Expert],
+    *,
+    act: str,
+    sender_host: str,
+    actor: str,
+    at: datetime,
+) -> bool:
+    """Owe experts of one study the link into the round that is open now; whether there is one.
+
+    In a round with feedback each newcomer is allotted to the arm with the fewest experts.
     """
     round_ = session.scalar(
         select(Round)
-        .where(Round.study_id == expert.study_id, Round.opened_at.is_not(None))
+        .where(Round.study_id == experts[0].study_id, Round.opened_at.is_not(None))
         .order_by(Round.number.desc())
         .limit(1)
     )
     if round_ is None or not round_.dates.accepts(at):
         return False
-    owe(session, [expert], round_, act, sender_host=sender_host, at=at)
-    _allot_late(session, round_, expert, at)
+    owe(session, experts, round_, act, sender_host=sender_host, at=at)
+    _allot_late(session, round_, experts, at)
+    codes = [expert.code for expert in experts]
     auditing.record(
         session,
         study_id=round_.study_id,
@@ -99,35 +118,31 @@ def invite_late(
         act="link sent",
         at=at,
         round=round_.number,
-        expert=expert.code,
+        **({"expert": codes[0]} if len(codes) == 1 else {"experts": codes}),
     )
     return True
 
 
-def _allot_late(session: AnySession, round_: Round, expert: Expert, at: datetime) -> None:
-    """Give a newcomer a condition where the round feeds something back."""
-    counts = dict(
-        session.execute(
-            select(FeedbackCondition.arm, func.count(FeedbackCondition.id))
-            .where(FeedbackCondition.round_id == round_.id)
-            .group_by(FeedbackCondition.arm)
-        ).all()
-    )
-    known = session.scalar(
-        select(FeedbackCondition.id).where(
-            FeedbackCondition.round_id == round_.id, FeedbackCondition.expert_id == expert.id
+def _allot_late(
+    session: AnySession, round_: Round, experts: Sequence[Expert], at: datetime
+) -> None:
+    """Give newcomers a condition where the round feeds something back."""
+    allotted = session.execute(
+        select(FeedbackCondition.expert_id, FeedbackCondition.arm).where(
+            FeedbackCondition.round_id == round_.id
         )
-    )
-    if counts and known is None:
+    ).all()
+    counts = Counter(arm for _expert, arm in allotted)
+    known = {expert_id for expert_id, _arm in allotted}
+    for expert in experts:
+        if not counts or expert.id in known:
+            continue
+        arm = min(sorted(counts), key=lambda arm: counts[arm])
+        counts[arm] += 1
         session.add(
-            FeedbackCondition(
-                round_id=round_.id,
-                expert_id=expert.id,
-                arm=min(sorted(counts), key=lambda arm: counts[arm]),
-                allotted_at=at,
-            )
+            FeedbackCondition(round_id=round_.id, expert_id=expert.id, arm=arm, allotted_at=at)
         )
-        session.flush()
+    session.flush()
 
 
 def remind(

@@ -42,8 +42,10 @@ RESEARCHERS = (
     "surveys/services/framing.py",
     "surveys/services/mail_texts.py",
     "surveys/services/stop_list.py",
+    "surveys/services/panel_files.py",
     "surveys/services/joining.py",
     "surveys/services/placing.py",
+    "surveys/services/spreadsheets.py",
     "surveys/services/preflight.py",
     "surveys/services/moderating.py",
     "surveys/services/preparing.py",
@@ -51,7 +53,6 @@ RESEARCHERS = (
     "surveys/services/redrawing.py",
     "surveys/services/undoing.py",
     "surveys/services/recruiting.py",
-    "surveys/services/spreadsheets.py",
     "surveys/services/translating.py",
 )
 # Of each kind of item, what only researchers look at.

@@ -5,8 +5,12 @@ from __future__ import annotations
 from flask import Request
 
 from surveys.items.media import LARGEST_PDF
+from surveys.services import spreadsheets
 
-BRINGS_A_FILE = "researchers.attach_evidence"
+BRINGS_A_FILE = {
+    "researchers.attach_evidence": LARGEST_PDF,
+    "researchers.read_people": spreadsheets.LARGEST,
+}
 # For the fields that come with the file.
 ROOM = 200_000
 
@@ -16,8 +20,8 @@ class RequestWithFile(Request):
 
     def limit(self) -> int | None:
         """How many bytes it may have, known before anything is read of it."""
-        if self.endpoint == BRINGS_A_FILE:
-            return LARGEST_PDF + ROOM
+        if self.endpoint in BRINGS_A_FILE:
+            return BRINGS_A_FILE[self.endpoint] + ROOM
         return super().max_content_length
 
     max_content_length = Request.max_content_length.getter(limit)  # type: ignore[attr-defined]

@@ -66,10 +66,15 @@ ONLY_WHO_RUNS = {
 }
 ONLY_WHO_SEES_NAMES = {
     "researchers.add_expert",
+    "researchers.add_people",
+    "researchers.check_people",
     "researchers.correct_identity",
     "researchers.export_names",
+    "researchers.import_people",
     "researchers.move_expert",
     "researchers.new_link",
+    "researchers.people_template",
+    "researchers.read_people",
     "researchers.remove_expert",
     "researchers.show_identities",
     "researchers.show_identity",
