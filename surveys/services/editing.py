@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count, islice
 from typing import Any
 
 from sqlalchemy import func, select
@@ -529,17 +530,14 @@ def put_aside(
 
 
 def free_codes(session: AnySession, study: Study, kind: str, wanted: int) -> list[str]:
-    """So many free codes for items of a kind: S37, S38 after S36."""
+    """So many free codes for items of a kind, as the study writes them: S37 after S36, Q3 after Q2."""
     stem = RATED if KINDS[kind].rates else ASKED if KINDS[kind].asks else TOLD
-    taken = set(session.scalars(select(Item.code).where(Item.study_id == study.id)))
-    codes: list[str] = []
-    number = 1
-    while len(codes) < wanted:
-        code = f"{stem}{number:02d}"
-        if code not in taken:
-            codes.append(code)
-        number += 1
-    return codes
+    codes = session.scalars(select(Item.code).where(Item.study_id == study.id))
+    digits = [match[1] for code in codes if (match := re.fullmatch(rf"{stem}(\d{{1,4}})", code))]
+    taken = {int(number) for number in digits}
+    width = min(map(len, digits), default=2)
+    free = (number for number in count(1) if number not in taken)
+    return [f"{stem}{number:0{width}d}" for number in islice(free, wanted)]
 
 
 def _create(

@@ -16,7 +16,7 @@ function arrange(list) {
   const status = document.getElementById("moved");
   const state = document.getElementById("order-state");
   let sending = Promise.resolve();
-  let stands = order();
+  let stands = places();
 
   for (const grip of list.querySelectorAll(".grip")) {
     grip.hidden = false;
@@ -60,10 +60,8 @@ function arrange(list) {
   function drag(event) {
     if (event.button) return;
     event.preventDefault();
-    const grip = event.currentTarget;
-    const row = grip.closest("[data-id]");
-    const home = order();
-    grip.setPointerCapture(event.pointerId);
+    const row = event.currentTarget.closest("[data-id]");
+    const home = places();
     row.classList.add("is-dragged");
     say(texts.grabbed.replace("{code}", row.dataset.code));
 
@@ -79,18 +77,19 @@ function arrange(list) {
     };
     const drop = () => {
       end();
-      if (order().join() !== home.join()) moved(row);
+      if (places().join() !== home.join()) moved(row);
     };
     const end = () => {
       row.classList.remove("is-dragged");
-      grip.removeEventListener("pointermove", move);
-      grip.removeEventListener("pointerup", drop);
-      grip.removeEventListener("pointercancel", cancel);
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", drop);
+      removeEventListener("pointercancel", cancel);
       removeEventListener("keydown", cancel);
     };
-    grip.addEventListener("pointermove", move);
-    grip.addEventListener("pointerup", drop);
-    grip.addEventListener("pointercancel", cancel);
+    // Of the window: an element that is moved in the document loses hold of the pointer.
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", drop);
+    addEventListener("pointercancel", cancel);
     addEventListener("keydown", cancel);
   }
 
@@ -121,7 +120,7 @@ function arrange(list) {
         .replace("{total}", rows.length)
         .replace("{section}", section),
     );
-    const wanted = order();
+    const wanted = places();
     sending = sending.then(() => send(wanted));
   }
 
@@ -138,7 +137,8 @@ function arrange(list) {
   }
 
   async function send(wanted) {
-    const body = new URLSearchParams(wanted.map((one) => ["item", one]));
+    const parts = [...list.querySelectorAll(".part")];
+    const body = new URLSearchParams(wanted.map(([id, at]) => ["item", `${id}:${parts[at].dataset.theme}`]));
     let answer = {};
     try {
       const response = await fetch(list.dataset.order, {
@@ -160,23 +160,20 @@ function arrange(list) {
   }
 
   function putBack(to) {
-    for (const entry of to) {
-      const [id, theme] = [entry.slice(0, entry.indexOf(":")), entry.slice(entry.indexOf(":") + 1)];
-      const row = document.getElementById(`item-${id}`);
-      row.home = theme;
-    }
     const parts = [...list.querySelectorAll(".part")];
-    for (const entry of to) {
-      const row = document.getElementById(`item-${entry.slice(0, entry.indexOf(":"))}`);
-      parts.find((part) => part.dataset.theme === row.home)?.querySelector(".designed").append(row);
+    for (const [id, at] of to) {
+      parts[at].querySelector(".designed").append(document.getElementById(`item-${id}`));
     }
     tidy();
   }
 
-  function order() {
-    return [...list.querySelectorAll("[data-id]")].map(
-      (row) => `${row.dataset.id}:${row.closest(".part").dataset.theme}`,
-    );
+  /* Every item with the number of the section it is in; a theme may head two of them. */
+  function places() {
+    const parts = [...list.querySelectorAll(".part")];
+    return [...list.querySelectorAll("[data-id]")].map((row) => [
+      row.dataset.id,
+      parts.indexOf(row.closest(".part")),
+    ]);
   }
 
   function say(text) {
