@@ -151,7 +151,8 @@ def _redraw(
         raise NotRedrawn(problems)
 
     act = "statement split" if how is Descent.SPLIT else "statements merged"
-    with undoing.step(session, earlier, act, actor=actor, at=at):
+    with undoing.step(session, earlier, act, actor=actor, at=at) as about:
+        about += [item.code for _place, item in parents]
         draft = preparing.draft_after(session, study, earlier)
         places = [_drafted(session, draft, place) for place, _item in parents]
         source, item = parents[0]

@@ -69,20 +69,24 @@ class NotUndone(Refused):
 @contextmanager
 def step(
     session: AnySession, earlier: Round | None, act: str, *, actor: str, at: datetime
-) -> Iterator[None]:
-    """Let what is done inside be undone later. Without a closed round before it nothing is kept."""
+) -> Iterator[list[str]]:
+    """Let what is done inside be undone later. Without a closed round before it nothing is kept.
+
+    What is put into the list names the items the step is about; else they are found in the changes.
+    """
+    about: list[str] = []
     if earlier is None:
-        yield
+        yield about
         return
     before = _state(session, earlier)
-    yield
+    yield about
     changes = _differences(before, _state(session, earlier))
     if changes:
         session.add(
             DraftStep(
                 round_id=earlier.id,
                 act=act,
-                items=_codes(changes),
+                items=about or _codes(changes),
                 changes=changes,
                 actor=actor,
                 made_at=at,

@@ -70,6 +70,8 @@ class Form:
     method: str
     fields: list[tuple[str, str]]
     node: Node
+    # What belongs to it: inside it, or anywhere on the page under its id.
+    controls: list[Node]
 
     def data(self, changes: dict[str, str | list[str] | None]) -> list[tuple[str, str]]:
         """Its fields with some set anew; None leaves a field out."""
@@ -115,21 +117,28 @@ class Page:
     @property
     def forms(self) -> list[Form]:
         """Its forms, with the fields as a browser would send them untouched."""
-        return [
-            Form(
-                node.attrs.get("action", ""),
-                node.attrs.get("method", "get").lower(),
-                [field for control in node.walk() for field in _sent(control)],
-                node,
+        owned = [node for node in self.root.walk() if "form" in node.attrs]
+        forms = []
+        for node in self.all("form"):
+            controls = [one for one in node.walk() if "form" not in one.attrs]
+            if name := node.attrs.get("id"):
+                controls += [one for one in owned if one.attrs["form"] == name]
+            forms.append(
+                Form(
+                    node.attrs.get("action", ""),
+                    node.attrs.get("method", "get").lower(),
+                    [field for control in controls for field in _sent(control)],
+                    node,
+                    controls,
+                )
             )
-            for node in self.all("form")
-        ]
+        return forms
 
     def form_with(self, *, button: str = "", field: str = "", action: str = "") -> Form:
         """The form with this button text, this field, or this end of its action."""
         for form in self.forms:
-            names = {node.attrs.get("name") for node in form.node.walk()}
-            texts = {node.text for node in form.node.all("button")}
+            names = {node.attrs.get("name") for node in form.controls}
+            texts = {node.text for node in form.controls if node.tag == "button"}
             if (
                 (not button or button in texts)
                 and (not field or field in names)

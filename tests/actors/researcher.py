@@ -70,7 +70,7 @@ class ResearcherAtDesk:
 
     def prepare_round_by_the_rule(self, number: int) -> None:
         self.open_round(number - 1, "/next")
-        self.page.get_by_role("button", name=f"Prepare round {number} by the rule").click()
+        self.page.get_by_role("button", name=f"Prepare round {number} as chosen").first.click()
         expect(self.page.get_by_text(f"Round {number} is ready")).to_be_visible()
 
     def result_of(self, code: str) -> str:

@@ -39,7 +39,8 @@ class Visitor:
     def send(self, button: str = "", *, form: Form | None = None, **changes: Any) -> TestResponse:
         """The same, without following."""
         form = form or self.page.form_with(button=button)
-        pressed = [node for node in form.node.all("button") if node.text == button][:1]
+        buttons = [node for node in form.controls if node.tag == "button"]
+        pressed = [node for node in buttons if node.text == button][:1]
         data = form.data(changes)
         data += [
             (node.attrs["name"], node.attrs.get("value", ""))

@@ -133,7 +133,9 @@ def test_each_act_is_a_step_and_undoing_them_in_turn_restores_every_state_exactl
 
 def test_a_step_says_which_statements_it_is_about(story):
     split(story, "S02")
-    assert newest(story).items == ["S02", "S05", "S06"]
+    assert newest(story).items == ["S02"]
+    take_out(story, "S03")
+    assert newest(story).items == ["S03"]
 
 
 def test_preparing_is_one_act_and_one_undo_takes_the_round_away_again(session):

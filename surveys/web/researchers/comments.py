@@ -240,6 +240,17 @@ def decided(number: int, name: str, ids: list[int]) -> ResponseReturnValue:
         typed = {one: request.form.get(f"wording-{one}", "") for one in ids}
         return inbox(round_or_404(number), said, typed)
     flash(ngettext("Done for %(num)s comment.", "Done for %(num)s comments.", len(ids)), "success")
+    if request.args.get("to") == "next":
+        return redirect(
+            url_for(
+                "researchers.propose",
+                study=public_id,
+                number=number,
+                show=request.args.get("show") or None,
+                _anchor=f"s-{request.args.get('item', '')}",
+            ),
+            HTTPStatus.SEE_OTHER,
+        )
     return redirect(
         url_for("researchers.comments", study=public_id, number=number, **back) + "#inbox",
         HTTPStatus.SEE_OTHER,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from surveys.delphi import quantile
 from surveys.delphi.carrying import CarryForwardRule, CarryReason
 from surveys.delphi.consensus import Verdict
+from surveys.delphi.descent import NoPair
 from surveys.delphi.protocol import Protocol
 from surveys.delphi.scale import Scale
 from surveys.delphi.stability import StabilityRule
@@ -20,13 +22,15 @@ from surveys.delphi.summary import ItemCounts, PairCounts
 from surveys.exports import csv_file
 from surveys.models.base import db, transaction
 from surveys.models.round import Round
-from surveys.queries import dataset, lineage, origins, translations, versions, voices
+from surveys.queries import ancestry, dataset, lineage, origins, translations, versions, voices
 from surveys.queries import results as reads
+from surveys.queries.ancestry import Lineage
 from surveys.queries.questionnaire import change_in
 from surveys.queries.translations import Piece, PieceKind
 from surveys.queries.voices import Written
 from surveys.services import auditing, exporting
 from surveys.services.exporting_comments import comments_table
+from surveys.services.exporting_lineage import lineage_table
 from surveys.services.exporting_versions import versions_table
 from surveys.tables import Table
 from surveys.web.addresses import numbers_in
@@ -38,7 +42,7 @@ from surveys.web.researchers.rounds import ActForm
 from surveys.web.researchers.words import verdict_names
 
 VERDICT_ORDER = (Verdict.IN, Verdict.OUT, Verdict.NO_CONSENSUS, Verdict.UNDECIDED)
-TABLES = ("long", "wide", "codebook", "wordings", "versions", "comments", "results")
+TABLES = ("long", "wide", "codebook", "wordings", "lineage", "versions", "comments", "results")
 
 
 @researchers.get("/<study>/rounds/<int:number>/results")
@@ -66,7 +70,7 @@ def results(number: int) -> ResponseReturnValue:
         rule=rule.sentence(locale, protocol.scale, names),
         stability_rule=protocol.stability.sentence(locale, protocol.scale),
         quartiles=quantile.name_in(stored.provenance["quantiles"], locale),
-        sentences=sentences(stored, protocol, number, locale),
+        sentences=sentences(stored, protocol, number, locale, lineage.no_pairs(db.session, found)),
         changes={
             place: change_in(change, locale, g.study.default_language)
             for place, change in lineage.reworded(db.session, found).items()
@@ -85,7 +89,11 @@ def results(number: int) -> ResponseReturnValue:
 
 
 def sentences(
-    stored: reads.RoundResults, protocol: Protocol, number: int, locale: str
+    stored: reads.RoundResults,
+    protocol: Protocol,
+    number: int,
+    locale: str,
+    no_pairs: Mapping[int, NoPair],
 ) -> dict[int, dict[str, str]]:
     """Verdict and stability of every statement in words, from the stored counts."""
     rule = protocol.consensus.for_round(number)
@@ -96,7 +104,12 @@ def sentences(
         groups = {code: counts_of(numbers) for code, numbers in statement.numbers["groups"].items()}
         judgement = rule.judge(counts_of(statement.numbers), scale, groups)
         words = {"verdict": judgement.sentence(locale, names)}
-        words["stability"] = stability_words(statement, protocol.stability, scale, locale)
+        no_pair = no_pairs.get(statement.round_item_id)
+        words["stability"] = (
+            no_pair.sentence(locale)
+            if no_pair
+            else stability_words(statement, protocol.stability, scale, locale)
+        )
         words["proposal"] = proposal_words(statement, protocol.carry_forward, locale)
         said[statement.round_item_id] = words
     return said
@@ -189,7 +202,11 @@ def table_of(name: str, number: int, language: str) -> Table | None:
     """One of the tables; None for the results of a round that has none."""
     if name == "results":
         stored = reads.of_round(db.session, round_or_404(number))
-        return exporting.results_table(g.study, stored, language) if stored else None
+        found = round_or_404(number)
+        no_pairs = lineage.no_pairs(db.session, found)
+        return exporting.results_table(g.study, stored, language, no_pairs) if stored else None
+    if name == "lineage":
+        return lineage_table(g.study, ancestry.of_study(db.session, g.study))
     if name == "wordings":
         return exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id))
     if name == "comments":
@@ -208,6 +225,7 @@ def table_of(name: str, number: int, language: str) -> Table | None:
             exporting.long_table(g.study, answers, language),
             wide,
             exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id)),
+            lineage_table(g.study, Lineage((), ())),
             versions_table(g.study, answers, [], language),
             comments_table(g.study, {}),
             *(

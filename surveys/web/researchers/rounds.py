@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_timezone, ngettext, to_user_timezone
 from flask_babel import gettext as _
@@ -26,7 +26,7 @@ from surveys.models.base import db, transaction
 from surveys.models.researcher import Researcher
 from surveys.models.round import Round, RoundKind
 from surveys.models.study import Study
-from surveys.queries import carrying, progress, questionnaire, results
+from surveys.queries import progress, questionnaire, results
 from surveys.queries.asking import conditions_of
 from surveys.services import (
     closing,
@@ -36,7 +36,6 @@ from surveys.services import (
     linking,
     mailing,
     preflight,
-    preparing,
     writing_to_researchers,
 )
 from surveys.web.addresses import numbers_in
@@ -44,7 +43,6 @@ from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import monitor, researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
-from surveys.web.researchers.words import verdict_names
 
 USUAL_DAYS = 14
 A_LATE_YEAR = 5000
@@ -441,72 +439,3 @@ def ask_expertise(number: int) -> ResponseReturnValue:
         return to_round(number)
     flash(_("Kept."), "success")
     return to_round(number)
-
-
-@researchers.get("/<study>/rounds/<int:number>/next")
-def propose(number: int) -> ResponseReturnValue:
-    """What the carry-forward rule proposes, statement by statement."""
-    found = round_or_404(number)
-    return render_template(
-        "researchers/propose.html",
-        round=found,
-        results=results.of_round(db.session, found),
-        proposals={c.round_item_id: c for c in carrying.proposals(db.session, found)},
-        names=named_verdicts(),
-        said=proposals_in_words(found),
-        form=ActForm(),
-        may_run=g.role in MAY_RUN,
-        audience="researcher",
-    )
-
-
-def named_verdicts() -> dict[str, str]:
-    """The study's words for the verdicts, by their stored value."""
-    names = verdict_names(g.study, page_language())
-    return {verdict.value: name for verdict, name in names.items()}
-
-
-def proposals_in_words(found: Round) -> dict[int, str]:
-    """What the rule proposes for every statement, and why."""
-    rule = Protocol.from_json(g.study.protocol).carry_forward
-    locale = page_language()
-    return {
-        carried.round_item_id: f"{_capital(proposal.proposal.name_in(locale))}. "
-        + proposal.sentence(locale)
-        for carried in carrying.proposals(db.session, found)
-        for proposal in [carried.judged(rule)]
-    }
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-@researchers.post("/<study>/rounds/<int:number>/next")
-@needs(MAY_RUN)
-def prepare(number: int) -> ResponseReturnValue:
-    """Make the next round: by the rule, or by what the researcher ticked."""
-    by_rule = request.form.get("by") == "rule"
-    ticked = set(numbers_in(request.form.getlist("returning")))
-    try:
-        made = act_on(
-            number,
-            lambda study, round_: (
-                preparing.prepare(
-                    db.session,
-                    study,
-                    round_,
-                    returning=None if by_rule else ticked,
-                    actor=g.actor,
-                    at=now(),
-                ).number
-            ),
-        )
-    except preparing.NotPrepared as refused:
-        for problem in refused.problems:
-            flash(in_words(problem), "warning")
-        return to_round(number)
-    flash(_("Round %(number)s is ready. Look it over, then launch it.", number=made), "success")
-    return redirect(
-        url_for("researchers.round", study=g.study_id, number=made), HTTPStatus.SEE_OTHER
-    )

@@ -156,9 +156,7 @@ def add_statement(number: int) -> ResponseReturnValue:
             url_for("researchers.answers", study=g.study_id, number=back[0]),
             HTTPStatus.SEE_OTHER,
         )
-    return redirect(
-        url_for("researchers.round", study=g.study_id, number=number), HTTPStatus.SEE_OTHER
-    )
+    return back_from_draft(number, request.form.get("after", ""), code)
 
 
 @researchers.route(
@@ -174,6 +172,7 @@ def reword(number: int, placed_id: int) -> ResponseReturnValue:
     if found.opened_at is not None:
         return launched(number)
     item = db.session.get_one(Item, placed.item_id)
+    item_code = item.code
     revision = db.session.get_one(ItemRevision, placed.revision_id)
     before = lineage.shown_before(db.session, found).get(placed.item_id)
     form = statement_form()
@@ -210,10 +209,7 @@ def reword(number: int, placed_id: int) -> ResponseReturnValue:
             return launched(number)
         else:
             flash(_("The new wording is kept."), "success")
-            return redirect(
-                url_for("researchers.round", study=g.study_id, number=number),
-                HTTPStatus.SEE_OTHER,
-            )
+            return back_from_draft(number, request.args.get("back", ""), item_code)
     return render_template(
         "researchers/reword.html",
         round=round_or_404(number),
@@ -256,6 +252,17 @@ def remove_statement(number: int, placed_id: int) -> ResponseReturnValue:
     return redirect(
         url_for("researchers.round", study=g.study_id, number=number), HTTPStatus.SEE_OTHER
     )
+
+
+def back_from_draft(number: int, back: str, code: str) -> ResponseReturnValue:
+    """To the draft, or to the screen between the rounds where one came from there."""
+    if back == "next" and number > 1:
+        address = url_for(
+            "researchers.propose", study=g.study_id, number=number - 1, _anchor=f"s-{code}"
+        )
+    else:
+        address = url_for("researchers.round", study=g.study_id, number=number)
+    return redirect(address, HTTPStatus.SEE_OTHER)
 
 
 def chosen_answers(ids: list[str]) -> list[Source]:

@@ -57,14 +57,22 @@ def test_the_codebook_explains_every_other_file_column_by_column(lead):
     for row in rows(lead.ask("GET", f"{lead.study}/data/codebook.csv")):
         if not row["code"]:
             explained.setdefault(row["file"], []).append(row["variable"])
-    for name in ("long", "wide", "wordings", "versions", "results-round-2", "results-round-3"):
+    for name in (
+        "long",
+        "wide",
+        "wordings",
+        "lineage",
+        "versions",
+        "results-round-2",
+        "results-round-3",
+    ):
         columns = list(rows(lead.ask("GET", f"{lead.study}/data/{name}.csv"))[0])
         assert explained[name.replace("-", "_")] == columns
 
 
 def test_the_page_shows_what_was_stored_as_proposed(story, lead):
     page = lead.open(f"{lead.study}/rounds/3/next")
-    shown = {row.all("span", class_="code")[0].text: row.text for row in page.all("tr")[1:]}
+    shown = {row.all("span", class_="code")[0].text: row.text for row in page.all("article")}
     proposals = {
         row["item"]: row for row in rows(lead.ask("GET", f"{lead.study}/data/results-round-3.csv"))
     }
@@ -112,7 +120,7 @@ def test_every_file_of_the_data_page_can_be_fetched_and_read(lead):
     addresses = [
         node.attrs["href"] for node in page.all("a") if ".csv" in node.attrs.get("href", "")
     ]
-    assert len(addresses) == 2 * (6 + 2)
+    assert len(addresses) == 2 * (7 + 2)
     for address in addresses:
         answer = lead.ask("GET", address)
         assert answer.status_code == 200

@@ -230,7 +230,7 @@ def test_the_next_round_is_made_in_one_act(session, links, app):
     visitor.sign_in(sign_in_link(story, make_researcher(session)))
     study = f"/studies/{story.study.public_id}"
     visitor.open(f"{study}/rounds/2/next")
-    page = visitor.press("Prepare round 3 by the rule")
+    page = visitor.press("Prepare round 3 as chosen")
     assert "Round 3 is ready. Look it over, then launch it." in page.text
     assert list(story.anew().asked(3)) == list(ROUND_2)
 

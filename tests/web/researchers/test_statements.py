@@ -186,9 +186,9 @@ def test_results_say_where_the_meaning_changed_and_nothing_is_compared(rated, re
     rated.close(3)
     page = rewording.open(f"/studies/{rated.study.public_id}/rounds/3/results")
     result = page.one(id="result-S01")
-    assert "Its meaning changed since round 2, so ratings are not compared" in result.text
+    assert "Not compared with round 2: its meaning changed since" in result.text
     assert "(added: for adults)" in result.text
-    assert "Its meaning changed" not in page.one(id="result-S02").text
+    assert "its meaning changed" not in page.one(id="result-S02").text
 
 
 def test_thousands_of_answers_nobody_gave_are_no_sources(story, lead):

@@ -64,7 +64,10 @@ def test_a_page_or_a_kind_that_is_none_shows_what_there_is(story, lead, end):
 def test_where_a_researcher_decided_against_the_rule_the_trail_says_so(story, lead):
     # Everything was rated once, so by the rule all of it comes back.
     lead.open(f"{lead.study}/rounds/2/next")
-    lead.press("Prepare round 3 with these", returning=str(story.place(2, "S01")))
+    left = [story.place(2, code) for code in ("S02", "S03", "S04")]
+    choices = {f"choice-{place}": "leaves" for place in left}
+    reasons = {f"why-{place}": "Not ours to judge." for place in left}
+    lead.press("Prepare round 3 as chosen", **choices, **reasons)
     said = lines(lead.open(f"{lead.study}/trail?act=round+prepared"))[0]
     assert said.endswith(
         "round prepared: round 3, returning (S01), leaving (S02, S03, S04),"
