@@ -15,12 +15,11 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass, field
-from email import policy
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from surveys.mail.message import Message
+from surveys.mail.message import ON_THE_WIRE, Message
 
 PATIENCE_SECONDS = 20
 PERMANENT = 500
@@ -275,7 +274,7 @@ def _on_the_wire(message: Message) -> tuple[bytes, bool]:
     """The message as bytes with its last line, and whether an address needs more than ASCII."""
     email = message.as_email()
     international = not (message.sender + message.recipient).isascii()
-    plain = email.as_bytes(policy=policy.SMTPUTF8 if international else policy.SMTP)
+    plain = email.as_bytes(policy=ON_THE_WIRE.clone(utf8=international))
     # A line that is a single dot would end the message.
     doubled = re.sub(rb"(?m)^\.", b"..", plain)
     if not doubled.endswith(b"\r\n"):

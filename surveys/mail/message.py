@@ -4,7 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import formataddr, formatdate
+from typing import Any
+
+# The library would encode an address that is longer than a line, and no mail program reads it then.
+NEVER_ENCODED = frozenset({"list-unsubscribe", "message-id"})
+
+
+class WirePolicy(EmailPolicy):
+    """How headers are written: addresses whole, however long."""
+
+    def fold(self, name: str, value: Any) -> str:
+        """A header as text."""
+        if name.lower() in NEVER_ENCODED and str(value).isascii():
+            return f"{name}: {value}{self.linesep}"
+        return super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """A header as bytes."""
+        if name.lower() in NEVER_ENCODED and str(value).isascii():
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+ON_DISK = WirePolicy()
+ON_THE_WIRE = ON_DISK.clone(linesep="\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +53,7 @@ class Message:
 
     def as_email(self) -> EmailMessage:
         """The message as it travels. Raises ValueError for a line break in a header."""
-        email = EmailMessage()
+        email = EmailMessage(ON_DISK)
         email["From"] = self.sender
         email["To"] = formataddr((self.recipient_name, self.recipient))
         email["Subject"] = self.subject

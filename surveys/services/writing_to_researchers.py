@@ -172,6 +172,7 @@ def sample(
     message_id: str,
     links: LinkMaker,
     at: datetime,
+    trial: bool = True,
 ) -> Letter:
     """A letter as experts get it, to somebody who is none: its links lead nowhere.
 
@@ -188,8 +189,8 @@ def sample(
         message_id=message_id,
         token=TRIAL,
         no_more=stop_list.secret(TRIAL, links),
-        closes_at=at + USUAL_TIME,
-        trial=True,
+        closes_at=(at + USUAL_TIME).replace(hour=19, minute=0),
+        trial=trial,
         at=at,
     )
     return replace(made, receipt=SAMPLE_RECEIPT, submitted_at=at) if message == RECEIPT else made

@@ -15,6 +15,16 @@ from tests.factories import make_member, make_rated_story, make_researcher
 OPEN_TO_ALL = {"public", "static", "security", "links", "accounts"}
 # What a role that only reads may not do; every other role may do it.
 ONLY_WHO_RUNS = {
+    "researchers.keep_mail_text",
+    "researchers.preview_mail_text",
+    "researchers.standard_mail_text",
+    "researchers.send_mail_trial",
+    "researchers.plan_reminders",
+    "researchers.send_result",
+    "researchers.stop_expert_mail",
+    "researchers.resume_expert_mail",
+    "researchers.send_mail_again",
+    "researchers.send_all_mail_again",
     "researchers.launch",
     "researchers.send_trial",
     "researchers.remind",

@@ -6,6 +6,7 @@ import pytest
 
 from surveys.mail.delivery import FolderDelivery, NotSent, SmtpDelivery
 from surveys.mail.message import Message
+from tests.actors.fickle_mailbox import BUSY, FULL, HANGS_UP, HANGS_UP_AFTER, FickleMailbox
 from tests.actors.server import free_port
 
 
@@ -97,3 +98,60 @@ def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path):
     with pytest.raises(NotSent) as trouble:
         FolderDelivery(tmp_path / "file").send(message())
     assert trouble.value.final is False
+
+
+def test_a_long_address_in_a_header_is_written_as_it_is():
+    """Encoded, as the library would have it, no mail program finds its way."""
+    address = f"https://rondo.institute.example/no-more-mail/{'x' * 16}/{'f' * 32}"
+    sent = message(no_more=address).as_email().as_bytes()
+    assert f"List-Unsubscribe: <{address}>\n".encode() in sent
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\n" in sent
+
+
+def test_one_press_is_offered_only_where_the_address_is_safe():
+    plain = message(no_more="http://127.0.0.1:5000/no-more-mail/x/y").as_email()
+    assert plain["List-Unsubscribe-Post"] is None
+
+
+def test_one_connection_carries_many_letters_and_a_new_one_follows(mailbox, monkeypatch):
+    made = []
+    real = SmtpDelivery.connect
+    monkeypatch.setattr(SmtpDelivery, "connect", lambda self: made.append(1) or real(self))
+    with through(mailbox).open() as way:
+        for number in range(205):
+            way.send(message(message_id=f"<{number}@rondo.test>"))
+    assert len(mailbox.letters) == 205
+    assert len(made) == 3
+
+
+def test_a_refused_letter_leaves_the_connection_good_for_the_next(mailbox):
+    with through(mailbox).open() as way:
+        mailbox.refusal = "550 no such user"
+        with pytest.raises(NotSent):
+            way.send(message(recipient="nobody@panel.example"))
+        mailbox.refusal = None
+        way.send(message())
+    assert mailbox.recipients == [["zoe@panel.example"]]
+
+
+@pytest.mark.parametrize(
+    ("mood", "arrived", "uncertain"),
+    [(HANGS_UP, 0, True), (HANGS_UP_AFTER, 1, True), (FULL, 0, False), (BUSY, 0, False)],
+)
+def test_only_what_was_handed_over_whole_without_an_answer_is_uncertain(
+    monkeypatch, mood, arrived, uncertain
+):
+    monkeypatch.setattr("tests.actors.fickle_mailbox.TROUBLES", (mood,))
+    monkeypatch.setattr("tests.actors.fickle_mailbox.ONE_IN", 1)
+    with FickleMailbox(seed=1) as box:
+        with pytest.raises(NotSent) as trouble:
+            through(box).send(message())
+        assert (trouble.value.uncertain, trouble.value.final) == (uncertain, False)
+        assert len(box.letters) == arrived
+
+
+def test_a_line_with_a_dot_and_very_long_lines_arrive_whole(mailbox):
+    body = ".\n..two\n" + "long " * 400 + "\nend\n"
+    through(mailbox).send(message(body=body))
+    (letter,) = mailbox.letters
+    assert letter.get_content().replace("\r\n", "\n") == body
