@@ -28,6 +28,7 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
     from surveys import cli, config, web, worker
     from surveys.models.base import db, guard_flushes, prepare_engine
     from surveys.services.linking import LinkMaker
+    from surveys.services.set_aside import Shelf
     from surveys.services.uploading import UploadStore
     from surveys.web import extensions
     from surveys.web.locale import select_locale
@@ -83,6 +84,7 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
     )
     app.extensions["rondo.config"] = configured
     app.extensions["rondo.uploads"] = UploadStore(where / "uploads")
+    app.extensions["rondo.shelf"] = Shelf(where / "set_aside")
     app.extensions["rondo.links"] = LinkMaker(configured.link_key, configured.link_days)
 
     db.init_app(app)

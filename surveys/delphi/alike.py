@@ -22,6 +22,8 @@ from surveys.delphi.voices import Side
 ALIKE = 0.8
 # From which rapidfuzz ratio on (0 to 100) two words are one: "guarantee" and "guaranteed" (95).
 SAME_WORD = 80.0
+# Below this ratio of letters, with the words in the order of the alphabet, no words are compared.
+_ROUGHLY = 50.0
 
 _WORD = re.compile(r"[^\W_]+")
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu)['’](?=\w)", re.IGNORECASE)
@@ -117,6 +119,24 @@ def proposals(
         group_of.update(dict.fromkeys(joined, joined))
     found_groups = {frozenset(group) for group in group_of.values() if len(group) > 1}
     return sorted(tuple(sorted(group)) for group in found_groups)
+
+
+def near(texts: Sequence[str], language: str) -> list[tuple[int, int]]:
+    """Pairs of texts in a language that seem to say the same, by their places, the earlier one first.
+
+    >>> near(["Staff need training.", "Fees are high.", "The staff needs a training."], "en")
+    [(0, 2)]
+    """
+    words = [_words(text, language) for text in texts]
+    plain = [" ".join(sorted(one.meaning)) for one in words]
+    # A look at the letters spares most pairs the slower look at their words.
+    rough = process.cdist(plain, plain, scorer=fuzz.ratio, score_cutoff=_ROUGHLY)
+    return [
+        (one, other)
+        for one in range(len(texts))
+        for other in range(one + 1, len(texts))
+        if rough[one][other] and _likeness(words[one], words[other]) >= ALIKE
+    ]
 
 
 def _likeness(one: _Words, other: _Words) -> float:

@@ -242,7 +242,7 @@ def words_of(protocol: Protocol) -> dict[str, Any]:
     }
     return {
         "quantiles": protocol.quantile_method,
-        "consensus": _consensus_words(protocol.consensus),
+        "consensus": consensus_words(protocol.consensus),
         "stability": _stability_words(protocol.stability),
         "carry_forward": {
             "kind": _word(LEAVING, protocol.carry_forward.leaving),
@@ -265,7 +265,8 @@ def _percent(number: Fraction) -> int | str:
     return int(number) if number.denominator == 1 else plain(number)
 
 
-def _consensus_words(rule: ConsensusByRound) -> dict[str, Any]:
+def consensus_words(rule: ConsensusByRound) -> dict[str, Any]:
+    """A consensus rule as a file words it."""
     if len(rule.steps) > 1:
         return rule.to_json()
     ((step,),) = (rule.steps,)

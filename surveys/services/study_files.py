@@ -324,6 +324,11 @@ def read(text: str, beside: Beside | None = None) -> StudyPlan:
             [f"line 1: this is not YAML: {str(error).splitlines()[0]}"]
         ) from error
     _refuse_endless(document)
+    return check(document, beside)
+
+
+def check(document: Any, beside: Beside | None = None) -> StudyPlan:
+    """Check what a study file would hold. Raises StudyFileBroken."""
     return _Reader(beside).plan(document)
 
 
@@ -436,7 +441,7 @@ class _Reader:
         unable = self.texts(part, "unable") if part.get("unable") != {} else {}
         try:
             low, high = _whole(part.get("low")), _whole(part.get("high"))
-            bands = self.mapping(part, "bands")
+            bands = self.mapping(part, "bands", may_lack=True)
             scale = Scale.of(
                 low,
                 high,

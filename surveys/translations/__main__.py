@@ -27,6 +27,7 @@ RESEARCHERS = (
     "surveys/web/researchers/",
     "templates/researchers/",
     "templates/macros/origins.html",
+    "templates/macros/statement_sheet.html",
     "templates/macros/paging.html",
     "templates/mail/role/",
     "templates/mail/sign-in/",
@@ -53,6 +54,8 @@ RESEARCHERS = (
     "surveys/services/redrawing.py",
     "surveys/services/undoing.py",
     "surveys/services/recruiting.py",
+    "surveys/services/statement_sheets.py",
+    "surveys/services/beginning.py",
     "surveys/services/translating.py",
 )
 # Of each kind of item, what only researchers look at.

@@ -5,11 +5,15 @@ from __future__ import annotations
 from flask import Request
 
 from surveys.items.media import LARGEST_PDF
-from surveys.services import spreadsheets
+from surveys.services import spreadsheets, study_files
 
+# How large the file may be that comes with a request, by what it is for.
 BRINGS_A_FILE = {
     "researchers.attach_evidence": LARGEST_PDF,
     "researchers.read_people": spreadsheets.LARGEST,
+    "researchers.begin_from_file": study_files.LARGEST_ARCHIVE,
+    "researchers.look_at_spreadsheet": spreadsheets.LARGEST,
+    "researchers.look_at_more": spreadsheets.LARGEST,
 }
 # For the fields that come with the file.
 ROOM = 200_000

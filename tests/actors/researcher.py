@@ -20,12 +20,14 @@ class ResearcherAtDesk:
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Studies")
 
     def create_study_from_the_library(self, name: str) -> None:
-        self.page.get_by_label("From the library").select_option(name)
-        self.page.get_by_role("button", name="Create the study").click()
+        self.page.get_by_role("link", name="Begin a study").click()
+        self.page.get_by_label("Study", exact=True).select_option(name)
+        self.page.get_by_role("button", name="Create from the library").click()
+        expect(self.page.get_by_text("The study has been created.")).to_be_visible()
         self.study = self.page.url
 
     def fill_in_the_settings(self) -> None:
-        self.page.get_by_role("link", name="Fill in the settings").click()
+        self.page.get_by_role("link", name="What experts read of your team").click()
         for box in self.page.locator("main form [name]:not([type=hidden]):not(button)").all():
             name = box.get_attribute("name") or ""
             box.fill("team@institute.example" if name == "contact_email" else f"Our {name}")

@@ -9,6 +9,7 @@ researchers = Blueprint("researchers", __name__, url_prefix="/studies")
 from surveys.web.researchers import (  # noqa: E402
     accounts,
     asking,
+    beginning,
     between,
     comments,
     consent,
@@ -43,6 +44,7 @@ from surveys.web.researchers import (  # noqa: E402
 __all__ = [
     "accounts",
     "asking",
+    "beginning",
     "between",
     "comments",
     "consent",

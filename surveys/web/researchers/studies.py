@@ -26,7 +26,7 @@ from surveys.queries import trail as trail_reads
 from surveys.services import auditing, designing, loading
 from surveys.web.clock import now
 from surveys.web.locale import page_language
-from surveys.web.researchers import researchers, shelf_words, trail
+from surveys.web.researchers import next_steps, researchers, shelf_words, trail
 from surveys.web.researchers.guards import MAY_RUN, actor, needs
 from surveys.web.researchers.words import say, verdict_names
 
@@ -64,8 +64,6 @@ def _title(path: Path) -> dict[str, str]:
 @researchers.get("/")
 def studies() -> ResponseReturnValue:
     """All studies the researcher has a role in."""
-    form = NewStudyForm()
-    form.ready.choices = ready_studies()
     asked_for = request.args.get("show", "")
     shelf = reads.Shelf(asked_for) if asked_for in list(reads.Shelf) else reads.Shelf.ACTIVE
     lines = reads.of_researcher(db.session, current_user.id, now(), shelf)
@@ -75,7 +73,6 @@ def studies() -> ResponseReturnValue:
         waiting={line.public_id: shelf_words.waiting(line) for line in lines},
         shelf=shelf.value,
         shelves=reads.on_shelves(db.session, current_user.id),
-        form=form,
         audience="researcher",
     )
 
@@ -87,7 +84,7 @@ def create_study() -> ResponseReturnValue:
     form.ready.choices = ready_studies()
     if not form.validate_on_submit():
         flash(_("Please choose a study from the list."), "warning")
-        return redirect(url_for("researchers.studies"), HTTPStatus.SEE_OTHER)
+        return redirect(url_for("researchers.new_study"), HTTPStatus.SEE_OTHER)
     plan = loading.read_file(loading.library_path(form.ready.data))
     researcher_id = current_user.id
     with transaction(db.session):
@@ -100,7 +97,7 @@ def create_study() -> ResponseReturnValue:
             uploads=current_app.extensions["rondo.uploads"],
         )
         public_id = study.public_id
-    flash(_("The study has been created. Next: its panel."), "success")
+    flash(_("The study has been created. What comes next stands below."), "success")
     return redirect(url_for("researchers.study", study=public_id), HTTPStatus.SEE_OTHER)
 
 
@@ -117,9 +114,9 @@ def study() -> ResponseReturnValue:
         role=g.role,
         rounds=reads.rounds_of(db.session, g.study, now()),
         experts=experts,
+        steps=next_steps.lines(g.study) if g.role in MAY_RUN else [],
         rules=protocol.sentences(locale, verdict_names(g.study, locale)),
         acts=trail.in_words(acts),
-        unfilled=g.study.unfilled,
         audience="researcher",
     )
 

@@ -104,6 +104,7 @@ ACTS = (
     N_("statement taken out"),
     N_("statements merged"),
     N_("step undone"),
+    N_("statements added from a spreadsheet"),
     N_("study created"),
     N_("wish about naming noted"),
     N_("group added"),

@@ -29,17 +29,17 @@ def local(days):
 
 
 def test_a_study_begins_from_the_library(story, lead):
-    lead.open("/studies/")
-    page = lead.press("Create the study", ready="smoking_cessation_mhealth")
+    lead.open("/studies/new")
+    page = lead.press("Create from the library", ready="smoking_cessation_mhealth")
     assert page.h1.startswith("Digital tools in smoking cessation support")
     assert "Not locked yet" in page.text
     assert story.anew().session.scalar(select(func.count(Study.id))) == 2
 
 
 def test_a_study_that_is_not_in_the_library_is_not_begun(story, lead):
-    lead.open("/studies/")
+    lead.open("/studies/new")
     for ready in ("", "nothing", "../../etc"):
-        page = lead.press("Create the study", ready=ready)
+        page = lead.press("Create from the library", ready=ready)
         assert "Please choose a study from the list." in page.text
     assert story.anew().session.scalar(select(func.count(Study.id))) == 1
 
