@@ -93,6 +93,8 @@ class Parent:
     wording: Mapping[str, str]
     kind: str
     settings: Mapping[str, Any]
+    # What experts are shown of its ratings, frozen at launch.
+    sheet: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def made_from(session: AnySession, round_: Round) -> dict[int, MadeFrom]:
         .order_by(child.position, parent.position)
     ):
         found.setdefault(place, (descent, []))[1].append(
-            Parent(code, placed.id, number, wording, placed.kind, placed.settings)
+            Parent(code, placed.id, number, wording, placed.kind, placed.settings, descent.sheet)
         )
     return {
         place: MadeFrom(descent.act, tuple(parents), descent.reasons)

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from surveys.delphi import asking
 from surveys.delphi.answer import Answer, Missing
+from surveys.delphi.descent import Descent
 from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.word_difference import WordDifference, word_difference
 from surveys.items import ItemKind, load_kind
@@ -89,6 +90,29 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Ancestor:
+    """A statement that a new one was made from, as experts rated it."""
+
+    place: int
+    code: str
+    wording: StudyText
+    kind: ItemKind
+    # Of the texts in its kind's settings.
+    kind_language: str
+    sheet: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestry:
+    """From what a new item was made, told in one language."""
+
+    act: Descent
+    since: int
+    ancestors: tuple[Ancestor, ...]
+    reason: StudyText
+
+
+@dataclass(frozen=True, slots=True)
 class AskedItem:
     """One item of a launched round, in one language."""
 
@@ -111,6 +135,8 @@ class AskedItem:
     # Of whom it is asked; None for everyone.
     ask_if: asking.Condition | None = None
     evidence: tuple[Shown, ...] = ()
+    # Of an item that was split off or merged, in its first round.
+    ancestry: Ancestry | None = None
     # Whether a comment may be given with the answer.
     takes_comment: bool = False
 
@@ -314,6 +340,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
         .order_by(RoundItem.position)
     ).all()
     changes = lineage.reworded(session, round_)
+    made = lineage.made_from(session, round_)
     items = tuple(
         AskedItem(
             id=placed.id,
@@ -333,6 +360,7 @@ def asked_round(session: AnySession, study: Study, round_: Round, language: str)
             change=change_in(changes.get(placed.id), language, default),
             ask_if=asking.read(placed.ask_if) if placed.ask_if else None,
             evidence=tuple(shown(one, say) for one in load_evidence(placed.evidence)),
+            ancestry=ancestry_in(made.get(placed.id), language, default),
             takes_comment=kind.takes_comment and placed.comments,
         )
         for placed, item, revision, theme, sheet in rows
@@ -375,6 +403,27 @@ def shown(one: Evidence, say: Callable[[Mapping[str, str]], StudyText]) -> Shown
         alt=say(one.alt),
         file=one.file,
     )
+
+
+def ancestry_in(made: lineage.MadeFrom | None, language: str, default: str) -> Ancestry | None:
+    """From what an item was made, as an expert of this language reads it."""
+    if made is None:
+        return None
+    ancestors = []
+    for parent in made.parents:
+        kind = load_kind(parent.kind, parent.settings)
+        ancestors.append(
+            Ancestor(
+                parent.round_item_id,
+                parent.code,
+                in_language(parent.wording, language, default),
+                kind,
+                kind_language(kind, language, default),
+                parent.sheet,
+            )
+        )
+    reason = in_language(made.reasons, language, default)
+    return Ancestry(made.act, made.since, tuple(ancestors), reason)
 
 
 def change_in(change: lineage.Reworded | None, language: str, default: str) -> Change | None:
@@ -461,8 +510,13 @@ def own_answers(session: AnySession, expert_id: int, asked: AskedRound) -> OwnAn
 
 
 def _earlier(session: AnySession, expert_id: int, asked: AskedRound) -> dict[int, Answer]:
-    """The expert's ratings of the round before, by the earlier round item."""
+    """The expert's ratings of the round before, by the earlier round item: of the same items, and of those
+    that new ones were made from.
+    """
     places = [item.previous_id for item in asked.items if item.previous_id is not None]
+    for item in asked.items:
+        if item.ancestry:
+            places += [ancestor.place for ancestor in item.ancestry.ancestors]
     if not places:
         return {}
     return {

@@ -17,6 +17,7 @@ from surveys.items import ItemKind, load_kind
 from surveys.items.describing import describe
 from surveys.models.base import AnySession, insert_of
 from surveys.models.feedback import FeedbackCondition
+from surveys.models.item import ItemDescent
 from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import ItemFeedback, Round, RoundItem
@@ -41,10 +42,50 @@ NUMBERS = (
 
 
 def freeze(session: AnySession, study: Study, round_: Round, *, at: datetime) -> None:
-    """Write one sheet per item that was asked before; a round of new items has none."""
+    """Write one sheet per item that was asked before; a round of new items has none.
+
+    Of an item that was split off or merged, the figures of what it was made from are kept beside its
+    descent.
+    """
     for placed_id, shown in composed(session, study, round_).items():
         session.add(ItemFeedback(round_item_id=placed_id, sheet=shown, composed_at=at))
+    descents = _descents(session, round_)
+    figures = figures_of(session, study, sorted({descent.parent_id for descent in descents}))
+    for descent in descents:
+        descent.sheet = figures.get(descent.parent_id)
     session.flush()
+
+
+def figures_of(session: AnySession, study: Study, places: list[int]) -> dict[int, dict[str, Any]]:
+    """What may be shown of the figures of statements that others were made from, by round item.
+
+    Without comments: these were on another statement, and what is erased of them later is looked for
+    in the sheets of items that came back.
+    """
+    protocol = Protocol.from_json(study.protocol)
+    results, released = latest_results(session, places), live.sheets(session, places)
+    classical = {place: results[place] for place in results if place not in released}
+    plans = disclosing.plans(session, protocol, classical)
+    sheets = dict(released) | {
+        place: planned_sheet(session, protocol, place, numbers, plans[place])
+        for place, numbers in classical.items()
+    }
+    return {
+        place: {key: value for key, value in sheet.items() if key != "comments"}
+        for place, sheet in sheets.items()
+    }
+
+
+def _descents(session: AnySession, round_: Round) -> list[ItemDescent]:
+    """From what the new items of a round were made."""
+    return list(
+        session.scalars(
+            select(ItemDescent)
+            .join(RoundItem, RoundItem.item_id == ItemDescent.item_id)
+            .where(RoundItem.round_id == round_.id, RoundItem.previous_id.is_(None))
+            .order_by(ItemDescent.id)
+        )
+    )
 
 
 def composed(session: AnySession, study: Study, round_: Round) -> dict[int, dict[str, Any]]:
@@ -147,7 +188,7 @@ def _feeds_back(session: AnySession, round_: Round) -> bool:
         .where(RoundItem.round_id == round_.id)
         .limit(1)
     )
-    return sheet_id is not None
+    return sheet_id is not None or any(descent.sheet for descent in _descents(session, round_))
 
 
 def note_shown(session: AnySession, condition_id: int, *, at: datetime) -> None:

@@ -40,6 +40,7 @@ from surveys.web.clock import now
 from surveys.web.errors import problem
 from surveys.web.experts import expertise, experts
 from surveys.web.experts.access import Launched, speak, visit
+from surveys.web.experts.ancestry import MadeFrom, feeds_back, made_from
 from surveys.web.experts.consent import held_up
 from surveys.web.experts.expertise import Knows
 from surveys.web.experts.feedback import FeedbackSheet, Viewer, feedback_sheet
@@ -87,6 +88,8 @@ class ShownItem:
     # What changed in its words since it was asked the last time.
     change: Change | None = None
     evidence: tuple[Shown, ...] = ()
+    # From what it was made, where it was split off or merged.
+    made_from: MadeFrom | None = None
     # When a reason is asked for, for the script; and the words in which it is asked for now.
     asks: AsksWhy | None = None
     prompt_label: str = ""
@@ -99,6 +102,11 @@ class ShownItem:
     # Whether it has a condition; whether this expert is not asked it.
     conditional: bool = False
     left_out: bool = False
+
+    @property
+    def has_about(self) -> bool:
+        """Whether something is said of it before it is answered."""
+        return bool(self.change or self.evidence or self.made_from)
 
     @property
     def presence(self) -> Markup:
@@ -515,7 +523,7 @@ def viewer_of(asked: AskedRound) -> Viewer | None:
 
     The first time it is on their screen is kept: what was shown to whom, and when.
     """
-    if not asked.real_time and not any(item.sheet for item in asked.items):
+    if not asked.real_time and not any(feeds_back(item) for item in asked.items):
         return None
     current = visit()
     if current.by_researcher and asked.real_time:
@@ -736,6 +744,7 @@ def show_item(
         feedback=sheet,
         change=item.change,
         evidence=item.evidence,
+        made_from=made_from(item, own.earlier, viewer) if item.ancestry else None,
         asks=asks,
         prompt_label=prompts[why] if why else "",
         lacks=lacking(item, given.answer),
