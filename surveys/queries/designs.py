@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -139,3 +139,29 @@ def outdated(study: Study, revision: ItemRevision) -> tuple[str, ...]:
         for language, source in (revision.translated_from or {}).items()
         if language in study.languages and revision.wording.get(language) and source != now
     )
+
+
+def translated_from(
+    study: Study,
+    revision: ItemRevision,
+    wording: Mapping[str, str],
+    help_: Mapping[str, str],
+    still_right: Collection[str] = (),
+) -> dict[str, str] | None:
+    """From which text of the study's first language each translation was made, by its mark.
+
+    A translation that is left alone while that text changes keeps the mark of the old one.
+    """
+    helped = revision.help or {}
+    before, now = source_of(study, revision.wording, helped), source_of(study, wording, help_)
+    made = {}
+    for language in study.languages[1:]:
+        if not wording.get(language):
+            continue
+        touched = (wording[language], help_.get(language, "")) != (
+            revision.wording.get(language, ""),
+            helped.get(language, ""),
+        )
+        known = (revision.translated_from or {}).get(language, before)
+        made[language] = now if touched or language in still_right else known
+    return made or None

@@ -19,6 +19,7 @@ from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Study, Theme
 from surveys.queries import lineage
 from surveys.queries.asking import conditions_of
+from surveys.queries.designs import translated_from
 from surveys.services import auditing
 from surveys.services.problems import Problem, Refused
 from surveys.services.undoing import undoable
@@ -176,6 +177,8 @@ def reword(
     if problems:
         raise StatementRefused(problems)
     if before is None:
+        revision.translated_from = translated_from(study, revision, texts, revision.help or {})
+        revision.heeded = None
         revision.wording = texts
     elif not changed:
         placed.revision_id, placed.previous_id = before.revision_id, before.round_item_id

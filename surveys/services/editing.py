@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import count, islice
 from typing import Any
@@ -23,7 +23,7 @@ from surveys.models.item import Aspect, Item, ItemRevision
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Study, Theme
 from surveys.queries import lineage
-from surveys.queries.designs import mark, source_of
+from surveys.queries.designs import mark, translated_from
 from surveys.services import auditing
 from surveys.services.designing import TAKEN_OUT, RoundLaunched
 from surveys.services.framing import EditedMeanwhile, missing
@@ -36,6 +36,12 @@ MOST_LINES = 300
 MOST_ITEMS = 500
 # "1.", "2)", "a)", "-", "•", "S04:" before a line are a list's, not the statement's.
 _BULLET = re.compile(r"^\s*(?:[-–—•*·▪]|\(?\d{1,3}[.):]|\(?[a-zA-Z][.)]|[A-Z]\d{1,3}\s*[:.)-])\s+")
+# What a kind with these settings needs at least.
+FEWEST_TWO = {
+    "options": N_("Please give at least two options."),
+    "dimensions": N_("Please give at least two dimensions."),
+}
+ENDS = ("low_name", "high_name")
 # What the code of an item begins with, by what it is.
 RATED, ASKED, TOLD = "S", "Q", "T"
 
@@ -147,32 +153,6 @@ def edit_item(
         _place(session, round_, placed, theme)
     session.flush()
     _record(session, study, "item edited", actor, at, item=item.code, round=round_.number)
-
-
-def translated_from(
-    study: Study,
-    revision: ItemRevision,
-    wording: Mapping[str, str],
-    help_: Mapping[str, str],
-    still_right: Collection[str] = (),
-) -> dict[str, str] | None:
-    """From which text of the study's first language each translation was made, by its mark.
-
-    A translation that is left alone while that text changes keeps the mark of the old one.
-    """
-    helped = revision.help or {}
-    before, now = source_of(study, revision.wording, helped), source_of(study, wording, help_)
-    made = {}
-    for language in study.languages[1:]:
-        if not wording.get(language):
-            continue
-        touched = (wording[language], help_.get(language, "")) != (
-            revision.wording.get(language, ""),
-            helped.get(language, ""),
-        )
-        known = (revision.translated_from or {}).get(language, before)
-        made[language] = now if touched or language in still_right else known
-    return made or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -614,12 +594,27 @@ def _checked(
     if typed.theme and theme is None:
         problems.append(Problem(N_("There is no theme “%(theme)s”."), {"theme": typed.theme}))
     settings: dict[str, Any] = {}
+    if lacks := _lacking(kind, typed.settings):
+        return theme, settings, [*problems, *lacks]
     try:
         usual = study.scale if KINDS[kind].uses_scale else {}
         settings = load_kind(kind, {**usual, **typed.settings}).to_json()
     except ValueError as error:
         problems.append(Problem(N_("The settings do not fit: %(why)s."), {"why": str(error)}))
     return theme, settings, problems
+
+
+def _lacking(kind: str, settings: Mapping[str, Any]) -> list[Problem]:
+    """What the settings of a kind need before anything else can be said of them."""
+    own = {setting.name for setting in fields(KINDS[kind])}  # type: ignore[arg-type]
+    problems = [
+        Problem(said)
+        for name, said in FEWEST_TWO.items()
+        if name in own and len(settings.get(name) or ()) < 2
+    ]
+    if any(name in own and not settings.get(name) for name in ENDS):
+        problems.append(Problem(N_("Please name both ends of the line.")))
+    return problems
 
 
 def _place(session: AnySession, round_: Round, placed: RoundItem, theme: Theme | None) -> None:

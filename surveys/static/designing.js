@@ -10,6 +10,7 @@ const list = document.getElementById("list");
 if (list?.dataset.order) arrange(list);
 const item = document.getElementById("item");
 if (item?.dataset.hints) giveHints(item);
+for (const options of document.querySelectorAll(".options-of")) growWith(options);
 
 function arrange(list) {
   const texts = JSON.parse(list.dataset.texts);
@@ -229,4 +230,21 @@ function giveHints(form) {
       place.replaceChildren(...lines);
     }
   }
+}
+
+/* Whoever fills the last line of options gets one more. */
+function growWith(options) {
+  options.addEventListener("input", (event) => {
+    const last = options.lastElementChild;
+    if (!last.contains(event.target)) return;
+    const [before, after] = [`-n${options.children.length - 1}-`, `-n${options.children.length}-`];
+    const line = last.cloneNode(true);
+    for (const label of line.querySelectorAll("label")) label.htmlFor = label.htmlFor.replace(before, after);
+    for (const field of line.querySelectorAll("input")) {
+      field.id = field.id.replace(before, after);
+      field.name = field.name.replace(before, after);
+      field.value = "";
+    }
+    options.append(line);
+  });
 }

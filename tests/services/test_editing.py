@@ -108,6 +108,16 @@ def test_what_cannot_be_an_item_is_refused_with_its_reason(story):
         with pytest.raises(NotEdited, match=said):
             in_round(story, editing.add_item, "likert", Typed(**typed))
         assert len(story.anew().asked(2)) == 3
+    for kind, settings, said in (
+        ("ranking", {"options": OPTIONS[:1]}, "at least two options"),
+        ("multi_rating", {}, "at least two dimensions"),
+        ("slider", {"low_name": both("None")}, "both ends"),
+        ("number", {"minimum": "many"}, "do not fit"),
+        ("quiz", {}, "no such kind"),
+    ):
+        with pytest.raises(NotEdited, match=said):
+            in_round(story, editing.add_item, kind, Typed(both("X"), settings=settings))
+        story.anew()
 
 
 def test_an_unseen_item_is_edited_in_place_and_a_second_hand_is_told(story):

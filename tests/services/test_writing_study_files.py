@@ -247,11 +247,15 @@ def test_whatever_stands_in_a_file_is_read_as_it_was(value):
 def test_what_is_still_to_be_translated_stays_so(session):
     document = study_document(draft=True)
     document["rounds"][1]["items"][0]["wording"] = {"en": "Only in English."}
+    document["rounds"][1]["items"][1]["comments"] = False
+    document["rounds"][2]["items"] = [{"code": "S02", "again": True, "comments": True}]
     document["themes"][0].pop("description")
     document["protocol"] |= {"chosen": False, "planned_experts": 24}
     text = goes_round(session, create(session, loading.read(json.dumps(document))))
     assert "\ndraft: true\n" in text
     assert "  planned_experts: 24\n  chosen: false\n" in text
+    assert [item.comments for item in loading.read(text).rounds[1].items] == [True, False, True]
+    assert loading.read(text).rounds[2].items[0].comments
     # Without the line it is told what is absent.
     with pytest.raises(loading.StudyFileBroken, match="wording has no text in nl"):
         loading.read(text.replace("\ndraft: true\n", "\n"))
@@ -300,8 +304,8 @@ def test_items_come_again_only_where_they_were(session):
         "items use a code more than once: S01",
         "code “S09” comes again, and no earlier round asks it",
         "meaning must be one of kept, changed: S02 is reworded",
-        "kind is not known here; there is code, again, wording, help, settings, ask_if, reasons,"
-        " meaning",
+        "kind is not known here; there is code, again, wording, help, settings, ask_if, comments,"
+        " reasons, meaning",
     ]
 
 

@@ -103,6 +103,8 @@ def test_items_are_dragged_moved_by_keys_and_by_buttons_without_script(
     page.goto(f"{editor}/new?kind=multiple_choice")
     page.get_by_label("English", exact=True).first.fill("Apps and/or sites.")
     expect(page.locator("[data-clarity=en] .clarity")).to_contain_text("“and/or”")
+    page.locator("#setting-options-n3-name-en").fill("The fourth of them")
+    expect(page.locator("#setting-options-n4-name-en")).to_have_value("")
     judges.look(page, "item")
 
     # Without script, on a phone: plain buttons.

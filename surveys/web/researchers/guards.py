@@ -24,6 +24,8 @@ MAY_RUN = frozenset({Role.LEAD, Role.FACILITATOR})
 MAY_SEE_IDENTITIES = frozenset({Role.LEAD, Role.FACILITATOR})
 # The one act that an archived study takes.
 BACK = "researchers.bring_back"
+# These keep nothing.
+LOOKING = ("researchers.preview_answers", "researchers.press_in_preview", "researchers.hint")
 MAY_EXPORT = frozenset({Role.LEAD, Role.FACILITATOR, Role.ANALYST})
 
 
@@ -49,7 +51,11 @@ def guard() -> ResponseReturnValue | None:
         abort(HTTPStatus.NOT_FOUND)
     g.study, g.role = row
     g.simulated = g.study.simulated
-    if g.study.archived_at and request.method == "POST" and request.endpoint != BACK:
+    if (
+        g.study.archived_at
+        and request.method == "POST"
+        and request.endpoint not in (BACK, *LOOKING)
+    ):
         flash(_("This study is archived: nothing was changed."), "warning")
         return redirect(url_for("researchers.study", study=public_id), HTTPStatus.SEE_OTHER)
     return None

@@ -206,6 +206,7 @@ def test_the_preview_is_the_experts_page_in_language_and_group_and_keeps_nothing
     story.prepare(2, returning=[row.id for row in story.asked(2).values()])
     with transaction(session):
         story.asked(3)["S02"].ask_if = {"group": "nurse"}
+        story.asked(3)["S03"].comments = False
     lead = Visitor(app)
     lead.sign_in(sign_in_link(story, make_researcher(session)))
     here = f"/studies/{story.study.public_id}/rounds/3/preview"
@@ -216,7 +217,9 @@ def test_the_preview_is_the_experts_page_in_language_and_group_and_keeps_nothing
     assert "frame-ancestors 'self'" in lead.response.headers["Content-Security-Policy"]
     assert page.one("html").attrs["lang"] == "nl"
     assert "Stelling 1 klopt." in page.text
-    assert "Opmerking" in page.text
+    remarks = {node.attrs["id"] for node in page.all("textarea")}
+    assert f"c-{story.place(3, 'S01')}" in remarks
+    assert f"c-{story.place(3, 'S03')}" not in remarks
     assert "De eerdere beoordeling is een voorbeeld." in page.text
     hidden = [node.attrs["id"] for node in page.all("fieldset") if "hidden" in node.attrs]
     assert hidden == [f"i-{story.place(3, 'S02')}"]
