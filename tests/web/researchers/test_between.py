@@ -145,7 +145,7 @@ def test_comments_are_merged_and_kept_back_beside_the_numbers(session, links, ap
     story.until_round_2()
     said = {
         1: "Patients in remote villages save many hours.",
-        2: "Patients in remote villages save many hours!",
+        3: "Patients in remote villages save many hours!",
         8: "My clinic has no camera.",
     }
     for expert in range(1, 9):
