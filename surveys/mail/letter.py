@@ -42,6 +42,15 @@ _SIMULATED: Texts = {
     "de": "Diese Nachricht gehört zu einer Demonstration: Ihre Fachleute und Antworten sind"
     " simuliert.",
 }
+_PILOT: Texts = {
+    "en": "This is a pilot: you try the questionnaire out, and your answers are no data of the study.",
+    "nl": "Dit is een piloot: u probeert de vragenlijst uit, en uw antwoorden worden geen gegevens"
+    " van de studie.",
+    "fr": "Ceci est un essai pilote\u00a0: vous testez le questionnaire, et vos réponses ne seront pas"
+    " des données de l’étude.",
+    "de": "Dies ist ein Pilot: Sie erproben den Fragebogen, und Ihre Antworten werden keine Daten der"
+    " Studie.",
+}
 _NO_MORE: Texts = {
     "en": "You want no more mail about this study? Say so here:",
     "nl": "Wilt u over deze studie geen mails meer? Meld het hier:",
@@ -107,6 +116,7 @@ class Letter:
     submitted_at: datetime | None = None
     calendar: bytes = b""
     trial: bool = False
+    pilot: bool = False
 
 
 def write(letter: Letter, *, sender: str, public_url: str, time_zone: str) -> Message:
@@ -161,6 +171,7 @@ def notes_above(letter: Letter) -> list[str]:
     return [
         *([_in(_TRIAL, letter.language)] if letter.trial else []),
         *([_in(_SIMULATED, letter.language)] if letter.simulated else []),
+        *([_in(_PILOT, letter.language)] if letter.pilot else []),
     ]
 
 

@@ -12,7 +12,7 @@ from surveys.delphi.descent import NoPair
 from surveys.delphi.expertise import AskedAbout, Level
 from surveys.items import KINDS, load_kind
 from surveys.items.base import MISSING_CODES
-from surveys.models.study import Study
+from surveys.models.study import RehearsalKind, Study
 from surveys.queries.dataset import AskedInRound, PanelMember, StudyData
 from surveys.queries.lineage import Wording
 from surveys.queries.questionnaire import in_language
@@ -24,7 +24,11 @@ SIMULATED = Column(
     "simulated",
     "Whether experts and answers are invented",
     Measure.NOMINAL,
-    {"yes": "invented", "no": "given by people"},
+    {
+        "yes": "invented",
+        "no": "given by people",
+        "pilot": "given by people who tried the questionnaire out; no data of the study",
+    },
 )
 OWN_PAGE = "own page"
 CHANNEL = Column(
@@ -200,7 +204,7 @@ def codebook_table(study: Study, tables: Sequence[Table]) -> Table:
         Column("is_missing", "Whether the value means that there is no answer", Measure.NOMINAL),
     )
     rows: list[Sequence[Cell]] = []
-    simulated = yes_no(study.simulated)
+    simulated = origin_of(study)
     for table in tables:
         for column in table.columns:
             about = (simulated, table.name, column.name, column.label, column.measure.value)
@@ -305,7 +309,7 @@ def results_table(
         counts = list(numbers["counts"])
         rows.append(
             (
-                yes_no(study.simulated),
+                origin_of(study),
                 results.number,
                 statement.code,
                 statement.theme,
@@ -345,7 +349,7 @@ def named(study: Study, names: Mapping[str, Mapping[str, Any]], language: str) -
 
 def who(study: Study, expert: PanelMember) -> list[Cell]:
     """The cells under ``who_columns``."""
-    return [yes_no(study.simulated), expert.code, expert.group, expert.language]
+    return [origin_of(study), expert.code, expert.group, expert.language]
 
 
 def number_columns(labels: Mapping[str, str]) -> tuple[Column, ...]:
@@ -372,7 +376,7 @@ def wordings_table(study: Study, wordings: Sequence[Wording]) -> Table:
     )
     rows = [
         (
-            yes_no(study.simulated),
+            origin_of(study),
             one.code,
             one.revision,
             language,
@@ -412,6 +416,13 @@ def expertise_cell(data: StudyData, expert: PanelMember, subject: AskedSubject) 
     key = (expert.id, subject.round_number, subject.about, subject.code)
     level = data.expertise.levels.get(key)
     return level.value if level else MISSING_CODES[data.why_none(expert, subject.round_number)]
+
+
+def origin_of(study: Study) -> str:
+    """Where the rows of a study come from, for the column that every table has."""
+    if study.rehearsal_kind is RehearsalKind.PILOT:
+        return "pilot"
+    return yes_no(study.simulated)
 
 
 def yes_no(value: bool) -> str:

@@ -10,7 +10,7 @@ from surveys.delphi.voices import Side, Standing
 from surveys.models.study import Study
 from surveys.queries.translations import Piece
 from surveys.queries.voices import Translated, Written
-from surveys.services.exporting import SIMULATED, yes_no
+from surveys.services.exporting import SIMULATED, origin_of
 from surveys.tables import Cell, Column, Measure, Table
 
 SIDES = {
@@ -69,7 +69,7 @@ def comments_table(
             standing = one.standing(approval)
             rows.append(
                 (
-                    yes_no(study.simulated),
+                    origin_of(study),
                     number,
                     one.item,
                     "comment",
@@ -92,7 +92,7 @@ def comments_table(
             if piece.needed or piece.said_in:
                 rows.append(
                     (
-                        yes_no(study.simulated),
+                        origin_of(study),
                         number,
                         piece.item,
                         "answer",

@@ -31,7 +31,7 @@ from surveys.models.mail import MailText
 from surveys.models.panel import Expert
 from surveys.models.response import Response
 from surveys.models.round import Round
-from surveys.models.study import Study
+from surveys.models.study import RehearsalKind, Study
 from surveys.queries import pace, questionnaire
 from surveys.queries.questionnaire import in_language
 from surveys.services import mail_texts, mailing, stop_list
@@ -174,6 +174,7 @@ def write_out(
         contact_name=say(study.settings.get("contact_name", "")),
         contact_email=say(study.settings.get("contact_email", "")),
         simulated=study.simulated,
+        pilot=study.rehearsal_kind is RehearsalKind.PILOT,
         closes_at=open_end,
         minutes=minutes_of(session, study, round_, language, at)
         if "minutes" in used.wording.places

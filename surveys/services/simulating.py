@@ -155,8 +155,8 @@ class _Panel:
 
     def recruit(self, number: int, links: LinkMaker, actor: str, at: datetime) -> None:
         """Fill the panel in the material's proportions."""
-        groups = _in_proportion(self.material.groups, number)
-        languages = _in_proportion(self.material.languages, number)
+        groups = in_proportion(self.material.groups, number)
+        languages = in_proportion(self.material.languages, number)
         self.draw.shuffle(languages)
         for index, (group, language) in enumerate(zip(groups, languages, strict=True), start=1):
             expert = recruiting.add_expert(
@@ -345,7 +345,7 @@ class _Panel:
         return bool(self.draw.random() < probability)
 
 
-def _in_proportion(weights: Mapping[str, int], number: int) -> list[str]:
+def in_proportion(weights: Mapping[str, int], number: int) -> list[str]:
     """``number`` names in the given proportions, largest remainders first."""
     total = sum(weights.values())
     shares = {name: weight * number / total for name, weight in weights.items()}

@@ -42,6 +42,7 @@ def register(app: Flask, configured: Config) -> None:
             # Last, for the line above may have come upon one more.
             "stand_ins": sorted(g.visit.stand_ins) if me else [],
             "simulated": getattr(g, "simulated", False),
+            "pilot": getattr(g, "pilot", False),
         }
 
     @app.url_defaults

@@ -18,7 +18,7 @@ from surveys.delphi.round import RoundDates, RoundState
 from surveys.models.base import db, transaction
 from surveys.models.panel import Consent, Expert
 from surveys.models.round import Round
-from surveys.models.study import Study
+from surveys.models.study import RehearsalKind, Study
 from surveys.queries.questionnaire import StudyText, in_language
 from surveys.services import linking
 from surveys.web.clock import now
@@ -67,6 +67,7 @@ class Visit:
         simulated: bool,
         consented: bool,
         archived: bool = False,
+        pilot: bool = False,
         round_: Launched | None = None,
     ) -> None:
         self.expert_id = expert_id
@@ -78,6 +79,7 @@ class Visit:
         self.consented = consented
         # Whether the researchers have put the study away.
         self.archived = archived
+        self.pilot = pilot
         # The round in the page's address; None where it names none that was launched.
         self.round = round_
         # Whether a researcher enters what the expert answered by phone or on paper.
@@ -138,6 +140,7 @@ def enter(current: Visit) -> None:
     # A text may have been said before the expert was known, in the browser's language.
     refresh()
     g.simulated = current.simulated
+    g.pilot = current.pilot
 
 
 # Built once: every request of an expert asks one of them.
@@ -151,6 +154,7 @@ _VISIT = (
         Study.public_id,
         Study.simulated,
         Study.archived_at,
+        Study.rehearsal_kind,
         Consent.id.label("consent_id"),
         Round.id.label("round_id"),
         Round.number,
@@ -203,6 +207,7 @@ def visit_of(query: Executable, **named: Any) -> Visit | None:
         simulated=found.simulated,
         consented=found.consent_id is not None,
         archived=found.archived_at is not None,
+        pilot=found.rehearsal_kind is RehearsalKind.PILOT,
         round_=Launched(found.round_id, found.number, dates, found.version_id)
         if found.round_id
         else None,

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from surveys.models.base import db
 from surveys.models.researcher import Membership, Role
 from surveys.models.round import Round
-from surveys.models.study import Study
+from surveys.models.study import RehearsalKind, Study
 from surveys.services import auditing
 from surveys.web.researchers import researchers
 
@@ -51,6 +51,7 @@ def guard() -> ResponseReturnValue | None:
         abort(HTTPStatus.NOT_FOUND)
     g.study, g.role = row
     g.simulated = g.study.simulated
+    g.pilot = g.study.rehearsal_kind is RehearsalKind.PILOT
     if (
         g.study.archived_at
         and request.method == "POST"

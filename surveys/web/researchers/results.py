@@ -178,8 +178,8 @@ def download(table: str) -> ResponseReturnValue:
     made = table_of(name, int(number or 0), language)
     if made is None:
         abort(HTTPStatus.NOT_FOUND)
-    simulated = "simulated-" if g.study.simulated else ""
-    file_name = f"rondo-{simulated}{g.study.public_id}-{made.name}.csv"
+    mark = "simulated-" if g.study.simulated else "pilot-" if g.pilot else ""
+    file_name = f"rondo-{mark}{g.study.public_id}-{made.name}.csv"
     study_id, who = g.study.id, actor()
     with transaction(db.session):
         auditing.record(
