@@ -28,6 +28,7 @@ INSTALLER = "uv==0.13.8"  # ten times faster than pip; pip takes over where it c
 DEVELOPER_WORDS = {"test", "check", "bench", "deep"}
 SOURCES = ["surveys", "tests", "app.py", "run.py"]
 LIGHTHOUSE = ROOT / ".cache" / "lighthouse"
+BYTECODE = ROOT / ".cache" / "bytecode"
 BROWSERS = (
     "chromium",
     "chromium-browser",
@@ -51,6 +52,8 @@ def main(words):
     os.chdir(ROOT)
     if word == "" or word.startswith("-"):
         return become("-m", "flask", "--app", "app", "serve", "--demo", *words)
+    if word in DEVELOPER_WORDS:
+        keep_bytecode()
     if word == "test":
         find_browser()
         # A file at a time, and one worker more than cores: many tests wait for a browser or a server.
@@ -114,6 +117,15 @@ def digest(name):
     """Name the state of a lock file."""
     path = ROOT / name
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else "none"
+
+
+def keep_bytecode():
+    """Let the many processes of a test run compile every package once, not each for itself.
+
+    Machines that build often say that Python shall write no bytecode beside its sources.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(BYTECODE))
 
 
 def find_browser():

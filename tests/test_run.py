@@ -1,6 +1,7 @@
 """run.py: what a machine needs that has nothing but Python and git."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,9 @@ def run(monkeypatch, tmp_path):
 def handed_over(run, monkeypatch):
     """What run.py would become, once everything is installed."""
     asked = {}
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", "")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX")
     monkeypatch.setattr(run, "make_environment", lambda: None)
     monkeypatch.setattr(run, "find_browser", lambda: None)
     monkeypatch.setattr(run, "find_lighthouse", lambda: None)
@@ -57,6 +61,13 @@ def test_the_tests_bring_what_they_need(run, handed_over):
     assert handed_over["words"][:2] == ("-m", "pytest")
     assert handed_over["words"][-2:] == ("-k", "nothing")
     assert handed_over["lock"] == "requirements-dev.txt"
+
+
+@pytest.mark.parametrize(("word", "keeps"), [("test", True), ("deep", True), ("demo", False)])
+def test_the_processes_of_a_test_run_compile_every_package_once(run, handed_over, word, keeps):
+    run.main([word])
+    assert ("PYTHONDONTWRITEBYTECODE" not in os.environ) is keeps
+    assert (os.environ.get("PYTHONPYCACHEPREFIX") == str(run.BYTECODE)) is keeps
 
 
 @pytest.mark.parametrize(
