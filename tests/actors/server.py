@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -21,11 +23,22 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST_START = 60
 
 
+# Ports that systems give to nobody by themselves, and no browser refuses: a port that is free now is
+# free when its server starts. Test processes side by side begin at different places.
+PORTS = range(11_000, 32_000)
+_taken = itertools.count(random.SystemRandom().randrange(len(PORTS)))
+
+
 def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody uses now, and none that was given before."""
+    while True:
+        port = PORTS[next(_taken) % len(PORTS)]
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 @contextmanager
