@@ -81,7 +81,6 @@ ONLY_WHO_RUNS = {
     "researchers.edit_item",
     "researchers.decide",
     "researchers.let_go",
-    "researchers.moderate",
     "researchers.translate",
 }
 ONLY_WHO_SEES_NAMES = {

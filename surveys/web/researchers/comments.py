@@ -206,21 +206,9 @@ def act_of(name: str, ids: Sequence[int]) -> tuple[Act, tuple[Any, ...]]:
 @researchers.post("/<study>/rounds/<int:number>/comments")
 @needs(MAY_RUN)
 def decide(number: int) -> ResponseReturnValue:
-    """Do what a button says: to the comment it stands beside, or to all that are ticked."""
-    act, _colon, one = request.form.get("act", "").partition(":")
+    """Do what a button says to the comment it stands beside, or to all that are ticked, and go back."""
+    name, _colon, one = request.form.get("act", "").partition(":")
     ids = numbers_in([one]) if one else numbers_in(request.form.getlist("comment"))
-    return decided(number, act, ids)
-
-
-@researchers.post("/<study>/rounds/<int:number>/comments/<int:comment_id>")
-@needs(MAY_RUN)
-def moderate(number: int, comment_id: int) -> ResponseReturnValue:
-    """Decide on one comment. It is never deleted."""
-    return decided(number, request.form.get("act", ""), numbers_in([str(comment_id)]) or [0])
-
-
-def decided(number: int, name: str, ids: list[int]) -> ResponseReturnValue:
-    """Carry a decision out and go back to where it was taken."""
     found = round_or_404(number)
     back: dict[str, Any] = {key: request.args[key] for key in FILTERS if request.args.get(key)}
     public_id, round_id, who = g.study.public_id, found.id, actor()

@@ -153,14 +153,6 @@ def test_a_file_that_does_not_exist_is_not_found(lead, table):
     assert lead.ask("GET", f"{lead.study}/data/long.csv?separator=tab").status_code == 404
 
 
-@pytest.mark.parametrize("number", [0, 99_999, 2**31, 10**30])
-def test_a_comment_that_does_not_exist_is_not_found(lead, number):
-    lead.open(f"{lead.study}/rounds/2/comments")
-    lead.open(f"{lead.study}/data")
-    answer = lead.post(f"{lead.study}/rounds/2/comments/{number}", act="hide")
-    assert answer.status_code == 404
-
-
 def test_a_simulated_panel_is_named_on_every_page_and_in_every_file(session, links, app, lead):
     told = make_finished_story(
         session, at=datetime.now(UTC) - timedelta(days=30), links=links, simulated=True
