@@ -6,7 +6,7 @@ Nothing here forbids a launch; what does is asked of ``launching.may_launch``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.round import Round, RoundKind
 from surveys.models.study import Study
 from surveys.queries import pace, questionnaire
+from surveys.queries.questionnaire import AskedRound
 from surveys.services import launching, mailing
 from surveys.services.letters import message_of
 from surveys.services.problems import Problem
@@ -59,14 +60,19 @@ def of_round(
     mail_leaves : whether mails reach anybody, or are written to a folder of this machine.
     language : in which groups are named.
     """
+    spoken = _spoken(session, study)
+    read = {
+        one: questionnaire.asked_round(session, study, round_, one)
+        for one in sorted({*spoken, study.default_language})
+    }
     checks = [
         *_panel(session, study, language),
-        *_texts(session, study, round_),
+        *_texts(round_, spoken, read),
         _chosen(study),
-        *_rule(session, study, round_),
+        *_rule(study, round_, spoken.total()),
         *_comments(session, study, round_),
         *_mail(session, study, round_, mail_leaves),
-        _burden(session, study, round_, at),
+        _burden(session, study, read[study.default_language], at),
     ]
     return sorted(checks, key=lambda check: check.fine)
 
@@ -119,18 +125,22 @@ def _comments(session: AnySession, study: Study, round_: Round) -> Iterator[Chec
         )
 
 
-def _texts(session: AnySession, study: Study, round_: Round) -> Iterator[Check]:
-    """Languages of the panel in which something stands in another language."""
-    spoken = Counter(
+def _spoken(session: AnySession, study: Study) -> Counter[str]:
+    """How many experts read each language."""
+    return Counter(
         session.scalars(
             select(Expert.language).where(
                 Expert.study_id == study.id, Expert.withdrawn_at.is_(None)
             )
         )
     )
+
+
+def _texts(round_: Round, spoken: Counter[str], read: Mapping[str, AskedRound]) -> Iterator[Check]:
+    """Languages of the panel in which something stands in another language."""
     whole = True
     for language, experts in sorted(spoken.items()):
-        asked = questionnaire.asked_round(session, study, round_, language)
+        asked = read[language]
         lacking = [
             item.code
             for item in asked.items
@@ -175,18 +185,13 @@ def _chosen(study: Study) -> Check:
     return Check(True, Problem(N_("The rules of the study have been chosen.")))
 
 
-def _rule(session: AnySession, study: Study, round_: Round) -> Iterator[Check]:
+def _rule(study: Study, round_: Round, experts: int) -> Iterator[Check]:
     """Whether the consensus rule can decide anything with so many experts."""
     if round_.kind is not RoundKind.RATING:
         return
-    experts = session.scalar(
-        select(func.count(Expert.id)).where(
-            Expert.study_id == study.id, Expert.withdrawn_at.is_(None)
-        )
-    )
     protocol = Protocol.from_json(study.protocol)
     rule = protocol.consensus.for_round(round_.number)
-    size = min(experts or 0, LARGE_PANEL)
+    size = min(experts, LARGE_PANEL)
     idle = redundancy.idle_clauses(rule, protocol.scale, size)
     if size < rule.minimum or any(clause.what is redundancy.Idle.NEVER for clause in idle):
         yield Check(
@@ -234,9 +239,8 @@ def _mail(session: AnySession, study: Study, round_: Round, mail_leaves: bool) -
     )
 
 
-def _burden(session: AnySession, study: Study, round_: Round, at: datetime) -> Check:
+def _burden(session: AnySession, study: Study, asked: AskedRound, at: datetime) -> Check:
     """How long an expert will need."""
-    asked = questionnaire.asked_round(session, study, round_, study.default_language)
     panel = pace.Pace()
     earlier = session.scalar(
         select(Round.id)
