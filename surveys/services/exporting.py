@@ -42,6 +42,14 @@ CHANNEL = Column(
         "other": "given in another way, entered by a researcher",
     },
 )
+# Which item of which round a row is about.
+WHERE = (
+    Column("round", "Number of the round", Measure.NUMBER),
+    Column("item", "Code of the item", Measure.NOMINAL),
+)
+# The first answer, given before anything of the group was seen; of rounds in real time alone.
+FIRST = "First answer in a round in real time, given blind"
+FIRST_PARTS = ("as a number", "in words", "why there is none")
 SUBMITTED = {"yes": "submitted", "no": "begun and not submitted"}
 
 
@@ -65,26 +73,19 @@ def long_table(study: Study, data: StudyData, language: str) -> Table:
     kinds = {item.kind: KINDS[item.kind].label for item in data.items}
     columns = (
         *who_columns(study, data, language),
-        Column("round", "Number of the round", Measure.NUMBER),
-        Column("item", "Code of the item", Measure.NOMINAL),
+        *WHERE,
         Column("kind", "Kind of item", Measure.NOMINAL, kinds),
         Column("theme", "Theme of the item", Measure.NOMINAL, named(study, data.themes, language)),
         Column("aspect", "Opportunity, risk or condition", Measure.NOMINAL),
         Column("revision", "Number of the wording that was shown", Measure.NUMBER),
         Column("position_shown", "Place among the round's questions as shown", Measure.NUMBER),
-        Column(
-            "value",
+        *answer_columns(
+            language,
             "Answer as a number; what it means stands at the item's column of the wide file",
-            Measure.ORDINAL,
-        ),
-        Column("text", "Answer in words", Measure.TEXT),
-        Column(
-            "missing",
+            "Answer in words",
             "Why there is no answer",
-            Measure.NOMINAL,
-            missing={reason.value: reason.name_in(language) for reason in Missing},
         ),
-        *first_columns(language),
+        *answer_columns(language, *(f"{FIRST}: {what}" for what in FIRST_PARTS), prefix="first_"),
         Column("comment", "Comment given with the rating", Measure.TEXT),
         Column(
             "expertise",
@@ -112,10 +113,8 @@ def long_table(study: Study, data: StudyData, language: str) -> Table:
                     item.aspect,
                     item.revision,
                     positions.get(item.round_item_id),
-                    number_of(answer),
-                    text_of(item, answer),
-                    answer.missing.value if answer.missing else None,
-                    *first_cells(item, data.first.get((expert.id, item.round_item_id))),
+                    *answer_cells(item, answer),
+                    *answer_cells(item, data.first.get((expert.id, item.round_item_id))),
                     data.comments.get((expert.id, item.round_item_id)),
                     level.value if level else None,
                     None if submitted is None else yes_no(submitted),
@@ -134,19 +133,20 @@ def channel_of(data: StudyData, expert: PanelMember, item: AskedInRound) -> str 
     return channel.value if channel else OWN_PAGE
 
 
-def first_columns(language: str) -> tuple[Column, ...]:
-    """The first answer, given before anything of the group was seen; of rounds in real time alone."""
-    blind = "First answer in a round in real time, given blind"
+def answer_columns(
+    language: str, value: str, text: str, missing: str, *, prefix: str = ""
+) -> tuple[Column, Column, Column]:
+    """An answer as a number, in words, or why there is none; in every table of answers."""
     reasons = {reason.value: reason.name_in(language) for reason in Missing}
     return (
-        Column("first_value", f"{blind}: as a number", Measure.ORDINAL),
-        Column("first_text", f"{blind}: in words", Measure.TEXT),
-        Column("first_missing", f"{blind}: why there is none", Measure.NOMINAL, missing=reasons),
+        Column(f"{prefix}value", value, Measure.ORDINAL),
+        Column(f"{prefix}text", text, Measure.TEXT),
+        Column(f"{prefix}missing", missing, Measure.NOMINAL, missing=reasons),
     )
 
 
-def first_cells(item: AskedInRound, answer: Answer | None) -> tuple[Cell, Cell, Cell]:
-    """The cells under ``first_columns``."""
+def answer_cells(item: AskedInRound, answer: Answer | None) -> tuple[Cell, Cell, Cell]:
+    """The cells under ``answer_columns``."""
     if answer is None:
         return (None, None, None)
     return (

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from surveys.delphi.answer import Missing
 from surveys.models.study import Study
 from surveys.queries.dataset import StudyData
 from surveys.queries.versions import AnswerVersion
 from surveys.services.exporting import (
     CHANNEL,
     OWN_PAGE,
-    number_of,
-    text_of,
+    WHERE,
+    answer_cells,
+    answer_columns,
     who,
     who_columns,
     yes_no,
@@ -30,16 +30,13 @@ def versions_table(
     """
     columns = (
         *who_columns(study, data, language),
-        Column("round", "Number of the round", Measure.NUMBER),
-        Column("item", "Code of the item", Measure.NOMINAL),
+        *WHERE,
         Column("version", "Number of the version, from 1", Measure.NUMBER),
-        Column("value", "Answer as a number", Measure.ORDINAL),
-        Column("text", "Answer in words", Measure.TEXT),
-        Column(
-            "missing",
+        *answer_columns(
+            language,
+            "Answer as a number",
+            "Answer in words",
             "Why there is no answer; skipped: the one before was taken back",
-            Measure.NOMINAL,
-            missing={reason.value: reason.name_in(language) for reason in Missing},
         ),
         Column("hour", "Hour in which it was given, in UTC", Measure.NOMINAL),
         Column(
@@ -69,9 +66,7 @@ def versions_table(
                 item.round_number,
                 item.code,
                 one.number,
-                number_of(one.answer),
-                text_of(item, one.answer),
-                one.answer.missing.value if one.answer.missing else None,
+                *answer_cells(item, one.answer),
                 hour_of(one.given_at),
                 yes_no(one.first) if one.real_time else None,
                 one.figures if one.real_time else None,
