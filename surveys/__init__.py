@@ -26,7 +26,7 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from surveys import cli, config, web, worker
-    from surveys.models.base import db, guard_flushes, prepare_engine
+    from surveys.models.base import open_database
     from surveys.services.linking import LinkMaker
     from surveys.services.set_aside import Shelf
     from surveys.services.uploading import UploadStore
@@ -87,10 +87,7 @@ def create_app(instance: Path | str | None = None, **settings: Any) -> Flask:
     app.extensions["rondo.shelf"] = Shelf(where / "set_aside")
     app.extensions["rondo.links"] = LinkMaker(configured.link_key, configured.link_days)
 
-    db.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine)
-    guard_flushes(db.session)
+    open_database(app)
     extensions.babel.init_app(app, locale_selector=select_locale)
     extensions.csrf.init_app(app)
     extensions.compress.init_app(app)

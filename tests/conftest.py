@@ -95,12 +95,12 @@ def app(db_url: str, tmp_path: Path, settings: dict[str, Any]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def session(db_url: str, tmp_path: Path, settings: dict[str, Any]) -> Iterator[Any]:
-    """A database session behind the scenes: in an app of its own, so that requests share nothing."""
+def session(db_url: str) -> Iterator[Any]:
+    """A database session behind the scenes: without an app's pages, so that requests share nothing."""
     from surveys.models.base import db
-    from tests.engines import running_app
+    from tests.engines import bare_database
 
-    with running_app(tmp_path / "instance", db_url, settings) as app, app.app_context():
+    with bare_database(db_url) as app, app.app_context():
         yield db.session
         db.session.remove()
 

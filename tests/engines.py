@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, event, make_url, text
 
 from surveys import create_app
 from surveys.cli.migrating import bring_up_to_date
-from surveys.models.base import db
+from surveys.models.base import db, open_database
+from tests.factories import LINKS
 
 Started = tuple[str, Callable[[], None]]
 
@@ -103,11 +105,53 @@ def _on(server: str, statement: str) -> None:
     admin.dispose()
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates, compiled once for all apps of this process; the source is still read each time."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key, bucket.checksum] = bucket.code
+
+
+TEMPLATES = CompiledTemplates()
+# The least that argon2 can do; what it does for people is tested once (test_accounts.py).
+CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+
+
 @contextmanager
 def running_app(instance: Path, url: str, settings: dict[str, Any]) -> Iterator[Flask]:
-    """The app on a database; it does not wait for the disk, because no test outlives a power cut."""
-    app = create_app(instance, database_url=url, **settings)
-    app.testing = True
+    """The app on a database, without what takes long and is the same for every test.
+
+    Its links are those of stories, which may have been told before there was this app.
+    """
+    made = create_app(instance, database_url=url, **{"link_key": LINKS.key, **settings})
+    with _without_waiting(made) as app:
+        app.testing = True
+        app.jinja_env.bytecode_cache = TEMPLATES
+        app.extensions["rondo.security"].pwd_context.update(**CHEAP)
+        yield app
+
+
+@contextmanager
+def bare_database(url: str) -> Iterator[Flask]:
+    """The rows of a database and nothing else: an app without pages is made twenty times as fast."""
+    app = Flask("rows")
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True}
+    )
+    open_database(app)
+    with _without_waiting(app):
+        yield app
+
+
+@contextmanager
+def _without_waiting(app: Flask) -> Iterator[Flask]:
+    """An app that does not wait for the disk, because no test outlives a power cut."""
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", lambda c, _: c.execute("PRAGMA synchronous=OFF"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from surveys.models.base import AnySession
-from tests.factories import FOUR_LANGUAGES, UNABLE, Given, Story, make_story
+from tests.factories import FOUR_LANGUAGES, UNABLE, Given, Story, make_story, told_once
 
 LANGUAGES = ("en", "nl", "fr", "de")
 ENGLISH, DUTCH, FRENCH, GERMAN = (1, 2, 3, 4)
@@ -32,6 +32,11 @@ ROUND_2: dict[str, list[Given]] = {
 REASONS = {6: "De lijn valt soms uit.", 8: "Das Licht ist schlecht.", 9: "It saves a journey."}
 
 
+def three_weeks_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(days=20)
+
+
+@told_once(three_weeks_ago)
 def make_four_languages(
     session: AnySession,
     *,
@@ -53,12 +58,13 @@ def make_four_languages(
         session,
         experts=0,
         file=f"{file}\nlayout: {layout}\n",
-        **{"at": datetime.now(UTC) - timedelta(days=20), **parts},
+        **{"at": three_weeks_ago(), **parts},
     )
     story.recruit(EXPERTS, LANGUAGES)
     return story
 
 
+@told_once(three_weeks_ago)
 def make_fed_back(session: AnySession, **parts: Any) -> Story:
     """The same with round 3 open until next week: every kind comes back with its feedback.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,7 @@ from surveys.services import (
     signing_in,
 )
 from surveys.services.linking import LinkMaker, plain_token
+from tests import retelling
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LINKS = LinkMaker("a link key that only tests use, forty signs", 180)
@@ -193,6 +195,8 @@ class Story:
 
     def __init__(self, session: AnySession, study_id: int, links: LinkMaker, now: datetime) -> None:
         self.session, self.study_id, self.links, self.now = session, study_id, links, now
+        # Which story the database holds and nothing else, and until which state.
+        self.told: tuple[str, datetime, retelling.State] | None = None
 
     # --- who and what there is
 
@@ -437,6 +441,21 @@ class Story:
 
     def until_round_2(self) -> None:
         """Open and close round 1 with an answer in it, and launch round 2."""
+        if self.told is None:
+            self._tell_until_round_2()
+            return
+        name, began, since = self.told
+        name = retelling.name_of(name, "until round 2", self.now - began)
+        told = retelling.recall(self.session, name, began, since)
+        if told:
+            self.now = told.now
+            return
+        as_told = since == retelling.state(self.session)
+        self._tell_until_round_2()
+        if as_told:
+            retelling.keep(self.session, name, began, self.now, self.study_id)
+
+    def _tell_until_round_2(self) -> None:
         self.launch(1)
         self.later(days=1)
         self.answer(1, 1, {"Q1": "From the first question."})
@@ -460,6 +479,38 @@ def answer_of(given: Given, placed: RoundItem) -> Answer:
     return Answer(given) if isinstance(given, int) else Answer(detail={"text": given})
 
 
+def told_once(
+    begins: Callable[[], datetime] = lambda: MORNING,
+) -> Callable[[Callable[..., Story]], Callable[..., Story]]:
+    """Let a story that begins in an empty database be copied where it was told before."""
+
+    def of(tell: Callable[..., Story]) -> Callable[..., Story]:
+        @functools.wraps(tell)
+        def retell(
+            session: AnySession, *args: Any, links: LinkMaker = LINKS, **parts: Any
+        ) -> Story:
+            began = parts.get("at") or begins()
+            rest = {part: value for part, value in parts.items() if part != "at"}
+            name = retelling.name_of(tell.__qualname__, args, rest, links.key, links.days)
+            told = retelling.recall(session, name, began, None)
+            if told:
+                story = Story(session, told.study_id, links, told.now)
+            else:
+                fresh = retelling.is_empty(session)
+                story = tell(session, *args, links=links, **parts)
+                if not fresh:
+                    return story
+                retelling.keep(session, name, began, story.now, story.study_id)
+            state = retelling.state(session)
+            story.told = (name, told.began if told else began, state) if state else None
+            return story
+
+        return retell
+
+    return of
+
+
+@told_once()
 def make_story(
     session: AnySession,
     *,
@@ -496,6 +547,7 @@ def live_rounds(**round_: Any) -> list[dict[str, Any]]:
     return [{**rated, "number": 1, "mode": "real_time", **round_}]
 
 
+@told_once()
 def make_live_story(session: AnySession, *, experts: int = 12, **parts: Any) -> Story:
     """The small study as one round in real time, launched; nobody has answered yet."""
     story = make_story(session, experts=experts, **{"rounds": live_rounds(), **parts})
@@ -520,6 +572,7 @@ ROUND_3: dict[str, list[Given]] = {
 }
 
 
+@told_once()
 def make_rated_story(session: AnySession, **parts: Any) -> Story:
     """The small study with eight experts, rounds 1 and 2 closed, round 3 prepared by the rule."""
     story = make_story(session, experts=8, statements=4, **parts)
@@ -531,6 +584,7 @@ def make_rated_story(session: AnySession, **parts: Any) -> Story:
     return story
 
 
+@told_once()
 def make_finished_story(session: AnySession, **parts: Any) -> Story:
     """The same with all three rounds closed, one expert lost before the third."""
     story = make_rated_story(session, **parts)

@@ -82,6 +82,8 @@ _registry.registry.update_type_annotation_map(
 )
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     Model = Base
 else:
     Model = db.Model
@@ -99,6 +101,14 @@ _OUTSIDE = "rows are written inside `with transaction(session):` only"
 
 class WriteOutsideTransaction(RuntimeError):
     """A row was about to be written without ``transaction()``: a slip in our code."""
+
+
+def open_database(app: Flask) -> None:
+    """Let an app use the database that its settings name."""
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    guard_flushes(db.session)
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -63,6 +63,7 @@ def server_process(app: Flask, port: int) -> Iterator[subprocess.Popen[bytes]]:
             **os.environ,
             "RONDO_INSTANCE": configured.instance,
             "RONDO_DATABASE_URL": configured.database_url,
+            "RONDO_LINK_KEY": configured.link_key,
             "RONDO_PUBLIC_URL": configured.public_url,
         },
         stdout=subprocess.DEVNULL,

@@ -73,6 +73,7 @@ MOVED_BY_HAND = {
 }
 
 
+@pytest.mark.both_engines
 def test_numbers_and_verdicts_are_those_computed_by_hand(session):
     results = make_rated_story(session).results(2)
     assert {code: result.verdict for code, result in results.items()} == {
@@ -126,6 +127,7 @@ def test_after_two_ratings_the_rule_lets_leave_what_is_settled(session):
     }
 
 
+@pytest.mark.both_engines
 def test_an_expert_who_is_lost_counts_in_no_share_and_in_no_pair(session):
     story = make_finished_story(session)
     assert {code: result.numbers["n"] for code, result in story.results(3).items()} == {
@@ -173,6 +175,7 @@ def test_answers_that_were_not_submitted_count_where_the_protocol_says_so(sessio
     assert story.results(2)["S01"].numbers["n"] == 6
 
 
+@pytest.mark.both_engines
 def test_answers_that_were_not_submitted_are_dropped_where_the_protocol_says_so(session):
     from tests.factories import study_document
 
@@ -217,6 +220,7 @@ def test_kept_answers_of_an_expert_who_left_go_on_counting(session):
     assert story.results(2)["S01"].numbers["n"] == 8
 
 
+@pytest.mark.both_engines
 def test_a_repeated_analysis_leaves_the_first_as_it_was(session):
     story = make_rated_story(session)
 
@@ -230,6 +234,7 @@ def test_a_repeated_analysis_leaves_the_first_as_it_was(session):
     assert stored(1) == before == stored(2)
 
 
+@pytest.mark.both_engines
 def test_results_carry_the_rules_and_the_software_they_were_made_with(session):
     story = make_rated_story(session)
     provenance = session.scalars(

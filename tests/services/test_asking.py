@@ -56,6 +56,7 @@ def long_rows(story):
     return {(row["expert"], row["item"]): row for row in rows if row["round"] == 2}
 
 
+@pytest.mark.both_engines
 def test_what_is_not_asked_follows_the_answers_and_the_group(story):
     assert left_out(story, NURSE) == {"S02", "S03", "S04"}
     story.keep(NURSE, 2, {"S01": 2})
@@ -67,6 +68,7 @@ def test_what_is_not_asked_follows_the_answers_and_the_group(story):
     assert left_out(story, PHYSICIAN) == {"S02", "S03"}
 
 
+@pytest.mark.both_engines
 def test_an_answer_to_what_is_no_longer_asked_stays_in_the_log_and_counts_again_when_it_is(story):
     story.answer(NURSE, 2, {"S01": 1, "S02": 4})
     story.keep(NURSE, 2, {"S01": 5})
@@ -118,6 +120,7 @@ def test_results_count_only_who_was_asked(story):
     assert story.results(2)["S03"].numbers["skipped"] == 4
 
 
+@pytest.mark.both_engines
 def test_other_kinds_count_only_who_was_asked(session):
     rounds = document({})["rounds"]
     rounds[1]["items"].append(
@@ -143,6 +146,7 @@ def _others(story):
     return results.of_round(story.session, story.round(2)).others
 
 
+@pytest.mark.both_engines
 def test_pairs_are_counted_where_the_item_was_asked_both_times(session):
     story = make_story(session, experts=6, **document({"S02": CONDITIONS["S02"]}))
     story.until_round_2()
@@ -160,6 +164,7 @@ def test_pairs_are_counted_where_the_item_was_asked_both_times(session):
     assert story.results(3)["S01"].stability["pairs"] == 6
 
 
+@pytest.mark.both_engines
 def test_a_rating_that_did_not_count_is_no_earlier_rating(session):
     story = make_story(session, **document({"S02": CONDITIONS["S02"]}))
     story.until_round_2()
@@ -174,6 +179,7 @@ def test_a_rating_that_did_not_count_is_no_earlier_rating(session):
     assert story.place(2, "S02") not in earlier
 
 
+@pytest.mark.both_engines
 def test_who_was_moved_to_another_group_is_judged_by_it_at_the_close(story):
     story.answer(PHYSICIAN, 2, {"S01": 5, "S04": 5})
     with transaction(story.session):
@@ -184,6 +190,7 @@ def test_who_was_moved_to_another_group_is_judged_by_it_at_the_close(story):
     assert long_rows(story)["E02", "S04"]["missing"] == "not_shown"
 
 
+@pytest.mark.both_engines
 def test_who_erases_the_answers_leaves_no_trace_of_them_in_what_was_not_asked(story):
     story.answer(NURSE, 2, {"S01": 1, "S02": 4})
     with transaction(story.session):
@@ -206,6 +213,7 @@ def test_submitting_without_an_answer_is_no_skipping_of_what_was_not_asked(story
     assert {rows["E01", code]["missing"] for code in ("S02", "S03", "S04")} == {"not_shown"}
 
 
+@pytest.mark.both_engines
 def test_an_item_under_a_condition_follows_what_it_depends_on_in_every_order(session):
     story = make_story(session, experts=12, order="random", **document(CONDITIONS, statements=8))
     story.until_round_2()
@@ -247,6 +255,7 @@ def set_condition(story, code, condition):
         )
 
 
+@pytest.mark.both_engines
 def test_a_round_is_not_launched_while_a_condition_refers_to_nothing(draft):
     with transaction(draft.session):
         designing.remove(

@@ -69,6 +69,7 @@ def test_a_page_a_text_a_picture_and_a_pdf_are_attached_in_their_order(story, st
     assert store.path(paper["file"]["digest"]).read_bytes() == pdf()
 
 
+@pytest.mark.both_engines
 def test_the_same_file_twice_is_kept_once_and_nobody_else_can_read_it(story, store):
     for code in ("S01", "S02"):
         attach(story, store, Described(TITLE, file_name="a.pdf", content=pdf()), code)
@@ -108,6 +109,7 @@ def test_an_item_has_at_most_twenty_pieces(story, store):
         attach(story, store, Described(TITLE, url="https://a.b"))
 
 
+@pytest.mark.both_engines
 def test_evidence_is_taken_off_by_its_place(story, store):
     for url in ("https://a.b/1", "https://a.b/2"):
         attach(story, store, Described(TITLE, url=url))
@@ -187,6 +189,7 @@ def file_with(folder, *entries):
 MAP = {"title": TITLE, "file": "map.png", "alt": ALT, "source": "The city of Ghent"}
 
 
+@pytest.mark.both_engines
 def test_the_files_beside_a_study_file_are_kept_with_the_study(session, store, folder):
     plan = loading.read_file(file_with(folder, MAP))
     lead_id = make_researcher(session)

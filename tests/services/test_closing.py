@@ -92,6 +92,7 @@ def test_a_round_without_an_end_is_never_due(story, session):
         assert closing.close_due(session, story.now + timedelta(days=999)) == []
 
 
+@pytest.mark.both_engines
 def test_an_extended_round_goes_on_taking_answers(session):
     story = make_story(session)
     end = story.now + timedelta(days=1)
@@ -115,6 +116,7 @@ def test_an_end_in_the_past_is_no_extension(story):
     assert obstacles(refused) == {"closing_date_past"}
 
 
+@pytest.mark.both_engines
 def test_reopening_takes_a_reason_and_keeps_it(story, session):
     story.close(2)
     with pytest.raises(closing.NotDone) as refused:
@@ -126,6 +128,7 @@ def test_reopening_takes_a_reason_and_keeps_it(story, session):
     assert event.details["reason"] == "the server was down"
 
 
+@pytest.mark.both_engines
 def test_a_reopened_round_counts_later_answers_in_a_second_dated_result(story, session):
     story.rate(2, {"S01": [4, 4, 4, 4, 4, 2], "S02": [3] * 6, "S03": [1] * 6})
     story.close(2)

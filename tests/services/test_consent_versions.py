@@ -119,6 +119,7 @@ def test_what_is_wrong_is_said(story, parts, said):
     assert story.study.consent["version"] == "1"
 
 
+@pytest.mark.both_engines
 def test_before_anybody_agreed_nothing_need_be_said_of_the_change(session):
     assert revise(make_story(session), changes={}) == "2"
 
@@ -138,6 +139,7 @@ def test_names_are_of_those_who_wish_it_answered_and_stayed(story):
     assert panel.to_be_named(story.session, story.study) == ["Dr Ada Lovelace", "Name of 2"]
 
 
+@pytest.mark.both_engines
 def test_a_wish_can_be_changed_and_keeps_how_the_name_is_written(story):
     wish(story, 1, True, "Ada Lovelace")
     wish(story, 1, False)
@@ -157,6 +159,7 @@ def test_each_change_is_noted_and_the_same_again_is_not(story):
     assert [(event.actor, event.details) for event in events] == [("expert:E01", {})] * 2
 
 
+@pytest.mark.both_engines
 def test_erasing_takes_the_wish_along(story):
     wish(story, 1, True)
     leave(story, 1, EarlierAnswers.ERASE)

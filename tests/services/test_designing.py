@@ -46,6 +46,7 @@ def add(story, number=2, **about):
         return placed.item_id
 
 
+@pytest.mark.both_engines
 def test_a_statement_keeps_which_answers_it_came_from(story, session):
     sources = answer_ids(story, "Q1")
     item_id = add(story, from_ratings=sources, aspect=Aspect.OPPORTUNITY)
@@ -56,6 +57,7 @@ def test_a_statement_keeps_which_answers_it_came_from(story, session):
     assert list(story.asked(2)) == ["S01", "S02", "S03", "S04"]
 
 
+@pytest.mark.both_engines
 def test_an_origin_survives_a_later_change_of_the_answer_list(story, session):
     """The very version that was read is kept, and nothing that is answered later moves it."""
     sources = answer_ids(story, "Q1")
@@ -70,6 +72,7 @@ def test_a_statement_of_ones_own_has_no_origin(story, session):
     assert session.scalars(select(ItemOrigin)).all() == []
 
 
+@pytest.mark.both_engines
 def test_everything_wrong_with_a_statement_is_said_at_once(story, session):
     other = make_story(session, at=story.now)
     other.launch(1)
@@ -86,12 +89,14 @@ def test_everything_wrong_with_a_statement_is_said_at_once(story, session):
     assert list(story.asked(2)) == ["S01", "S02", "S03"]
 
 
+@pytest.mark.both_engines
 def test_a_question_round_takes_no_statements(session):
     story = make_story(session)
     with pytest.raises(designing.StatementRefused):
         add(story, number=1)
 
 
+@pytest.mark.both_engines
 def test_a_wording_nobody_has_seen_is_replaced_in_place(story, session):
     story.reword(2, "S01", both("Better worded."))
     revisions = select(ItemRevision).where(ItemRevision.item_id == story.asked(2)["S01"].item_id)

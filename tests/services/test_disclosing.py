@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from surveys.delphi.feedback import FeedbackPolicy, Whose
@@ -215,6 +216,7 @@ def test_too_few_now_are_too_few_whatever_was_shown_before(session):
     assert sheet_of(story, 4) == {"suppressed": True, "smallest": 5}
 
 
+@pytest.mark.both_engines
 def test_figures_from_before_cells_were_kept_are_compared_all_the_same(session):
     first = level()
     del first[1]
@@ -260,6 +262,7 @@ def test_a_part_of_an_answer_is_protected_like_a_whole_one(session):
     assert sheet_of(story, 4)["numbers"] == sheet_of(story, 3)["numbers"]
 
 
+@pytest.mark.both_engines
 def test_behind_figures_of_a_round_in_real_time_are_those_that_were_released(session):
     story = make_live_story(session, experts=12)
     place = story.place(1, "S01")

@@ -57,6 +57,7 @@ def sheet_of(story, code="S01"):
     ).one()
 
 
+@pytest.mark.both_engines
 def test_every_expert_is_allotted_an_arm_at_launch_balanced(session):
     story_of(session, 12, protocol=ARMS)
     arms = Counter(session.scalars(select(FeedbackCondition.arm)))
@@ -70,12 +71,14 @@ def test_a_study_that_compares_nothing_still_logs_who_is_shown_feedback(session)
     assert {c.allotted_at for c in conditions} == {story.now}
 
 
+@pytest.mark.both_engines
 def test_a_round_without_feedback_allots_nothing(session):
     story = make_story(session, experts=6)
     story.until_round_2()
     assert session.scalars(select(FeedbackCondition)).all() == []
 
 
+@pytest.mark.both_engines
 def test_the_first_moment_on_screen_is_kept_and_no_later_one(session):
     story = story_of(session, 6)
     condition_id = session.scalars(select(FeedbackCondition.id)).first()
@@ -87,6 +90,7 @@ def test_the_first_moment_on_screen_is_kept_and_no_later_one(session):
     assert session.get_one(FeedbackCondition, condition_id).first_shown_at == first
 
 
+@pytest.mark.both_engines
 def test_an_expert_of_each_arm_sees_what_the_arm_shows(session):
     story = story_of(session, 12, protocol=ARMS)
     protocol = Protocol.from_json(story.study.protocol)
@@ -150,6 +154,7 @@ def test_what_a_policy_leaves_out_is_not_in_its_sheet(session, left_out, absent)
     assert part["n"] == 6
 
 
+@pytest.mark.both_engines
 def test_who_joins_late_gets_the_arm_that_fewest_have(session):
     """Nurses are the odd numbers; three arms of four experts each, and then two nurses more."""
     story = make_live_story(session, protocol=ARMS)

@@ -73,6 +73,7 @@ def test_comments_come_without_names_in_an_order_that_tells_nothing(session):
     assert texts == sorted(texts, key=fingerprint)
 
 
+@pytest.mark.both_engines
 def test_a_comment_kept_back_is_shown_to_nobody(session):
     story = make_story(session)
     story.until_round_2()

@@ -61,6 +61,7 @@ def test_nothing_after_the_first_launch_changes_the_lock(session):
     assert story.study.protocol == protocol
 
 
+@pytest.mark.both_engines
 def test_a_launch_owes_every_expert_one_invitation(session):
     story = make_story(session, experts=4)
     assert story.launch(1) == 4
@@ -83,6 +84,7 @@ def test_a_round_waits_until_the_one_before_is_closed(session):
     assert obstacles(refused) == {"earlier_round_open"}
 
 
+@pytest.mark.both_engines
 def test_a_launched_round_is_not_launched_again(session):
     story = make_story(session)
     story.launch(1)
@@ -119,6 +121,7 @@ def test_what_a_launched_round_asks_is_never_altered(session):
     assert list(story.asked(2)) == ["S01", "S02", "S03"]
 
 
+@pytest.mark.both_engines
 def test_items_keep_the_scale_they_were_placed_with(session):
     """The settings of a placed item are its own: a later change to the study cannot reach them."""
     story = make_story(session)
@@ -129,6 +132,7 @@ def test_items_keep_the_scale_they_were_placed_with(session):
     assert {code: placed.settings for code, placed in story.asked(2).items()} == before
 
 
+@pytest.mark.both_engines
 def test_every_launched_round_sets_its_own_dates(session):
     story = make_story(session)
     end = story.now + timedelta(days=14)

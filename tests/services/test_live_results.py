@@ -146,6 +146,7 @@ def versions_of(story):
     return frame(versions_table(story.study, data, found, "en"))
 
 
+@pytest.mark.both_engines
 def test_every_version_leaves_with_its_hour_and_nothing_finer(story):
     rows = of(versions_of(story), "E06")
     assert [(row["version"], row["value"], row["first"]) for row in rows] == [

@@ -333,6 +333,7 @@ def test_a_damaged_file_is_refused_and_never_fails(data):
     assert all(re.match(r"line \d+: .", problem) for problem in said)
 
 
+@pytest.mark.both_engines
 def test_a_broken_file_makes_nothing(session):
     lead = make_researcher(session)
     with pytest.raises(loading.StudyFileBroken), transaction(session):
@@ -346,6 +347,7 @@ def test_a_broken_file_makes_nothing(session):
     assert session.scalar(select(func.count(Study.id))) == 0
 
 
+@pytest.mark.both_engines
 def test_a_plan_becomes_a_study_with_its_rounds_and_items(session):
     lead = make_researcher(session)
     with transaction(session):

@@ -60,12 +60,14 @@ def test_whoever_is_on_a_panel_is_owed_a_mail_whatever_the_letters_case(story, t
     assert owed(story) == [story.expert(1).id]
 
 
+@pytest.mark.both_engines
 def test_an_unknown_address_is_owed_nothing(story):
     ask(story, UNKNOWN)
     assert answer(story) == 0
     assert (owed(story), requests(story)) == ([], 1)
 
 
+@pytest.mark.both_engines
 def test_the_same_is_written_for_a_known_and_an_unknown_address(story):
     for address in (KNOWN, UNKNOWN):
         ask(story, address)
@@ -75,6 +77,7 @@ def test_the_same_is_written_for_a_known_and_an_unknown_address(story):
         assert getattr(one, name) == getattr(other, name)
 
 
+@pytest.mark.both_engines
 def test_neither_address_nor_client_can_be_read_in_a_request(story):
     ask(story)
     row = story.session.scalars(select(LinkRequest)).one()
@@ -91,6 +94,7 @@ def test_one_mail_for_each_study_the_address_is_on(story, session):
     assert owed(story) == [story.expert(1).id, other.expert(1).id]
 
 
+@pytest.mark.both_engines
 def test_before_the_first_launch_the_link_is_sent_too(session):
     story = make_story(session)
     ask(story)
@@ -140,6 +144,7 @@ def test_the_link_that_stands_stays(story):
     assert linking.plain_token(story.session, story.expert(1), LINKS) == before
 
 
+@pytest.mark.both_engines
 def test_for_an_expired_link_a_new_one_is_made_and_the_old_one_stays_dead(story):
     old = linking.plain_token(story.session, story.expert(1), LINKS)
     story.later(days=LINKS.days + 5)
@@ -183,6 +188,7 @@ def test_a_client_may_ask_so_often_an_hour_for_whatever_addresses(story):
     ask(story)
 
 
+@pytest.mark.both_engines
 def test_limits_hold_when_many_ask_at_once(app, story):
     """Each in a thread with a connection of its own."""
     story.session.rollback()
@@ -229,6 +235,7 @@ def test_requests_are_forgotten_after_a_day(story):
     assert requests(story) == 0
 
 
+@pytest.mark.both_engines
 def test_the_trail_tells_the_pseudonym_and_no_address(story):
     ask(story)
     ask(story, UNKNOWN)

@@ -65,6 +65,7 @@ def test_a_reminder_pressed_twice_is_owed_once(story):
     assert [row.act for row in outbox(story)] == ["invitation"] * 3 + ["reminder:1"] * 3
 
 
+@pytest.mark.both_engines
 def test_a_second_reminder_is_another_act(story):
     remind(story)
     assert mailing.reminders_so_far(story.session, story.round(1)) == 1
@@ -72,6 +73,7 @@ def test_a_second_reminder_is_another_act(story):
     assert mailing.reminders_so_far(story.session, story.round(1)) == 2
 
 
+@pytest.mark.both_engines
 def test_the_database_itself_refuses_a_second_row_for_one_act(story, session):
     first = outbox(story)[0]
     about = {
@@ -102,6 +104,7 @@ def test_a_message_is_claimed_once(story):
     assert first not in mailing.due(story.session, story.now)
 
 
+@pytest.mark.both_engines
 def test_of_several_workers_one_gets_the_message(story, app, session):
     first, now = outbox(story)[0].id, story.now
     session.remove()
@@ -122,6 +125,7 @@ def test_of_several_workers_one_gets_the_message(story, app, session):
     assert sorted(claimed) == [False] * 4 + [True]
 
 
+@pytest.mark.both_engines
 def test_a_message_whose_sender_died_is_due_again_under_the_same_id(story):
     first = outbox(story)[0]
     before = first.message_id
@@ -134,6 +138,7 @@ def test_a_message_whose_sender_died_is_due_again_under_the_same_id(story):
     assert story.session.get_one(Outbox, first.id).possibly_twice is True
 
 
+@pytest.mark.both_engines
 def test_a_message_that_went_out_is_never_due_again(story):
     first = outbox(story)[0].id
     claim(story, first, story.now)
@@ -144,6 +149,7 @@ def test_a_message_that_went_out_is_never_due_again(story):
     assert claim(story, first, later) is False
 
 
+@pytest.mark.both_engines
 def test_each_failure_doubles_the_pause_up_to_six_hours_and_the_sixteenth_is_the_last(story):
     first, pauses = outbox(story)[0].id, []
     for _attempt in range(mailing.MOST_ATTEMPTS):
@@ -158,6 +164,7 @@ def test_each_failure_doubles_the_pause_up_to_six_hours_and_the_sixteenth_is_the
     assert story.session.get_one(Outbox, first).state is MailState.REFUSED
 
 
+@pytest.mark.both_engines
 def test_a_final_refusal_is_not_tried_again(story):
     first = outbox(story)[0].id
     claim(story, first, story.now)

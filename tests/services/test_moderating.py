@@ -56,6 +56,7 @@ def test_every_comment_stands_on_the_side_of_its_rating(session):
     }
 
 
+@pytest.mark.both_engines
 def test_a_flagged_comment_is_withheld_until_somebody_decides_and_the_launch_counts_it(session):
     story = make_commented(session, SAID)
     waiting = launching.withheld(session, story.study, story.round(3))
@@ -84,6 +85,7 @@ def test_a_comment_that_was_let_through_is_shown_as_it_was_written(session):
     assert NAMED in shown(story)
 
 
+@pytest.mark.both_engines
 def test_a_reworded_comment_is_shown_in_its_new_words_and_kept_in_its_own(session):
     story = make_commented(session, SAID)
     (number,) = numbers(story, NAMED)
@@ -117,6 +119,7 @@ def test_a_comment_is_kept_back_with_a_reason_only(session):
     assert AGAINST not in shown(story)
 
 
+@pytest.mark.both_engines
 def test_a_decision_can_be_taken_back_and_every_step_is_in_the_trail(session):
     story = make_commented(session, SAID)
     (number,) = numbers(story, NAMED)
@@ -225,6 +228,7 @@ def test_who_changes_sides_after_a_merge_speaks_on_the_new_side(session):
     }
 
 
+@pytest.mark.both_engines
 def test_when_who_speaks_has_the_answers_erased_another_one_leads_the_rest(session):
     story = make_commented(session, [(5, "one"), (5, "two"), (5, "three")])
     merged(story, "one", "two", "three")
@@ -241,6 +245,7 @@ def test_when_who_speaks_has_the_answers_erased_another_one_leads_the_rest(sessi
     assert len(session.scalars(select(CommentReview)).all()) == 2
 
 
+@pytest.mark.both_engines
 def test_look_alikes_are_proposed_until_they_are_merged_or_told_apart(session):
     story = make_commented(session, [*SAID, (4, None), (5, "Training the staff needs.")])
 
@@ -258,6 +263,7 @@ def test_look_alikes_are_proposed_until_they_are_merged_or_told_apart(session):
     assert read() == []
 
 
+@pytest.mark.both_engines
 def test_what_a_moderator_puts_first_or_folds_is_so_in_the_sheet(session):
     said = [(5, f"{word} " + "more " * 60) for word in ("one", "two", "three")]
     story = make_commented(session, said, protocol=protocol_with(reading_budget={"words": 70}))
@@ -275,6 +281,7 @@ def test_what_a_moderator_puts_first_or_folds_is_so_in_the_sheet(session):
     assert next(iter(shown(story))) == texts[1]
 
 
+@pytest.mark.both_engines
 def test_a_comment_of_another_round_or_none_is_not_decided_on(session):
     story = make_commented(session, SAID)
     (number,) = numbers(story, FOR)

@@ -52,6 +52,7 @@ def test_at_launch_every_expert_gets_an_order_that_can_be_drawn_again(story):
         assert drawn[expert.id] == list(again)
 
 
+@pytest.mark.both_engines
 def test_a_round_whose_items_stand_as_listed_keeps_no_orders(session):
     story = make_story(session)
     story.until_round_2()
@@ -114,6 +115,7 @@ def set_order(story, *sections, number=3):
         )
 
 
+@pytest.mark.both_engines
 def test_a_researcher_shuffles_some_sections_of_a_draft_all_or_none(story):
     set_order(story, "data")
     assert ItemOrder.from_json(story.round(3).item_order) == ItemOrder(("data",), 1)

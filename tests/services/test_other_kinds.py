@@ -85,6 +85,7 @@ def test_an_answer_to_what_informs_belongs_to_no_round(story):
         story.keep(1, 2, {"I1": 4})
 
 
+@pytest.mark.both_engines
 def test_an_answer_that_is_begun_is_kept_and_still_asked_for(story):
     round_ = asked(story)
     own = questionnaire.own_answers(story.session, story.expert(6).id, round_)

@@ -77,6 +77,7 @@ def test_nobody_is_on_a_panel_twice_whatever_the_letters_case(session):
     assert "on this panel already" in str(refused.value)
 
 
+@pytest.mark.both_engines
 def test_one_person_may_sit_on_two_panels(session):
     add(make_story(session, experts=0))
     add(make_story(session, experts=0))
@@ -93,6 +94,7 @@ def test_the_trail_holds_codes_and_no_names(session):
     assert {"expert": "E01", "group": "nurse"} in trail
 
 
+@pytest.mark.both_engines
 def test_consent_is_kept_once_with_the_wording_that_was_shown(session):
     story = make_story(session, experts=1)
     story.consent(1)
@@ -103,6 +105,7 @@ def test_consent_is_kept_once_with_the_wording_that_was_shown(session):
     assert consent.text == "Test Institute runs this."
 
 
+@pytest.mark.both_engines
 def test_a_new_version_of_the_text_asks_for_a_new_consent(session):
     story = make_story(session, experts=1)
     story.consent(1)
@@ -113,6 +116,7 @@ def test_a_new_version_of_the_text_asks_for_a_new_consent(session):
     assert sorted(session.scalars(select(Consent.version))) == ["1", "2"]
 
 
+@pytest.mark.both_engines
 def test_an_account_is_found_again_whatever_the_letters_case(session):
     first = make_researcher(session, "Lead@Institute.example")
     assert make_researcher(session, "lead@institute.example") == first
@@ -130,6 +134,7 @@ def offer(session, at=MORNING):
         return signing_in.offer(session, session.get_one(Researcher, person_id), at)
 
 
+@pytest.mark.both_engines
 def test_a_one_time_sign_in_works_once(session):
     token = offer(session)
     with transaction(session):
@@ -151,12 +156,14 @@ def test_a_one_time_sign_in_ends_after_a_day(session):
         signing_in.holder(session, token, MORNING + timedelta(hours=24))
 
 
+@pytest.mark.both_engines
 def test_the_token_of_a_sign_in_is_not_kept(session):
     token = offer(session)
     row = session.scalars(select(OneTimeSignIn)).one()
     assert token not in repr({c.name: getattr(row, c.name) for c in OneTimeSignIn.__table__.c})
 
 
+@pytest.mark.both_engines
 def test_a_switched_off_account_cannot_sign_in(session):
     token = offer(session)
     with transaction(session):
@@ -165,6 +172,7 @@ def test_a_switched_off_account_cannot_sign_in(session):
         signing_in.holder(session, token, MORNING)
 
 
+@pytest.mark.both_engines
 def test_roles_belong_to_one_study(session):
     one, other = make_story(session), make_story(session)
     person = make_member(session, one.study_id, Role.OBSERVER)

@@ -43,6 +43,7 @@ def test_a_ready_round_lacks_only_the_trial(story):
     assert attention(story) == ["Nobody has seen the invitation yet: send yourself a trial."]
 
 
+@pytest.mark.both_engines
 def test_an_empty_group_and_a_small_one_are_named(story):
     with transaction(story.session):
         experts = story.session.scalars(select(Expert).order_by(Expert.id)).all()
@@ -57,6 +58,7 @@ def test_an_empty_group_and_a_small_one_are_named(story):
     assert any("Fewer than 5 experts are in: " in said for said in attention(story))
 
 
+@pytest.mark.both_engines
 def test_a_language_of_the_panel_without_a_text_is_named_with_the_items(story):
     with transaction(story.session):
         revision = story.session.scalars(select(ItemRevision).order_by(ItemRevision.id)).first()
@@ -70,6 +72,7 @@ def test_invitations_that_would_reach_nobody_are_said(story):
     assert any("No mail server is set" in said for said in attention(story, mail_leaves=False))
 
 
+@pytest.mark.both_engines
 def test_a_rule_no_panel_of_this_size_can_meet_is_said(story):
     with transaction(story.session):
         for expert in story.session.scalars(select(Expert).offset(3)):
@@ -82,6 +85,7 @@ def test_the_time_an_expert_needs_is_estimated(story):
     assert any(said.startswith("Answering takes about ") for said in checks(story))
 
 
+@pytest.mark.both_engines
 def test_a_trial_reaches_the_researcher_as_experts_will_read_it(app, story, mailbox, settings):
     from surveys.models.researcher import Researcher
     from surveys.services import writing_to_researchers
@@ -113,6 +117,7 @@ def settings(mailbox):
     return {"mail_host": "127.0.0.1", "mail_port": mailbox.port}
 
 
+@pytest.mark.both_engines
 def test_rules_that_nobody_has_looked_at_are_said(story):
     assert "The rules of the study have been chosen." in checks(story)
     with transaction(story.session):

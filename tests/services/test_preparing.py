@@ -50,6 +50,7 @@ def test_leaving_at_first_consensus_is_a_choice(session):
     assert left.stable is None
 
 
+@pytest.mark.both_engines
 def test_what_the_researcher_ticks_returns_and_the_trail_says_what_the_rule_had_said(session):
     story = make_rated_story(session)
     story.prepare(2, returning=[story.place(2, "S02")])

@@ -166,6 +166,7 @@ def test_whoever_joins_later_changes_nobodys_batch(session):
     assert (shown(story)["n"], shown(story)["groups"]) == (15, {})
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", range(2))
 def test_no_release_differs_from_the_one_before_by_fewer_than_a_batch(session, seed):
@@ -231,6 +232,7 @@ def test_a_comment_alone_opens_nothing(session):
     assert opened_to(story, 1) == set()
 
 
+@pytest.mark.both_engines
 def test_the_first_answer_stays_the_first_whatever_follows(session):
     story = make_live_story(session)
     for rating in (2, 5, None, 3):
@@ -263,6 +265,7 @@ def test_an_answer_in_parts_opens_its_item_once_it_is_whole(session):
     assert shown(story)["n"] == 5
 
 
+@pytest.mark.both_engines
 def test_an_open_question_opens_and_has_no_figures(session):
     question = {"code": "S01", "theme": "care", "kind": "open_text", "wording": both("Why?")}
     story = make_live_story(session, rounds=live_rounds(items=[question]))
@@ -304,6 +307,7 @@ def comment_of(story, expert):
     ).one()
 
 
+@pytest.mark.both_engines
 def test_a_comment_that_is_kept_back_leaves_the_figures_as_they_are(session):
     story = make_live_story(session)
     for expert in range(1, 7):
@@ -333,6 +337,7 @@ def test_a_comment_that_could_give_somebody_away_waits_for_a_moderator(session):
     assert "Dr Peeters says so." in str(shown(story))
 
 
+@pytest.mark.both_engines
 def test_a_comment_does_not_change_sides_between_two_releases(session):
     """Its author alone has changed the rating since; who sees the side move would know."""
     story = make_live_story(session)
@@ -383,6 +388,7 @@ def test_who_leaves_and_has_answers_erased_takes_the_comments_along_at_once(sess
 # --- several at once
 
 
+@pytest.mark.both_engines
 def test_saves_at_the_same_moment_fill_a_batch_together(session):
     """Five experts press at once: nobody's answer is lost, and one release has all five."""
     story = make_live_story(session)
@@ -414,6 +420,7 @@ def test_saves_at_the_same_moment_fill_a_batch_together(session):
 # --- afterwards
 
 
+@pytest.mark.both_engines
 def test_when_figures_were_first_on_a_screen_is_kept_once(session):
     story = make_live_story(session)
     for expert in range(1, 6):
@@ -429,6 +436,7 @@ def test_when_figures_were_first_on_a_screen_is_kept_once(session):
     assert [one.seen for one in found.values()] == [True]
 
 
+@pytest.mark.both_engines
 def test_the_next_round_feeds_back_what_was_released_and_not_the_few_after(session):
     """Results count the sixth rating; whoever saw the figures of five must not be able to subtract."""
     story = make_live_story(session)

@@ -156,6 +156,7 @@ def test_a_conflict_on_one_item_does_not_hold_up_the_others(story):
     assert history(story, "S02") == [(1, (3.0, None), True)]
 
 
+@pytest.mark.both_engines
 def test_comments_clash_on_their_own(story):
     story.keep(1, 2, {"S01": 4}, {"S01": "first"})
     story.keep(1, 2, {}, {"S01": "second"})
@@ -254,6 +255,7 @@ def test_an_expert_who_left_answers_no_more(story, session):
         story.keep(1, 2, {"S01": 4})
 
 
+@pytest.mark.both_engines
 def test_submitting_gives_a_receipt_and_submitting_again_keeps_it(story):
     story.keep(1, 2, {"S01": 4})
     receipt = story.submit(1, 2)
@@ -274,6 +276,7 @@ def test_answers_can_be_changed_after_submitting(story):
     assert history(story, "S01")[-1] == (2, (5.0, None), True)
 
 
+@pytest.mark.both_engines
 def test_answers_carry_the_moment_they_were_given(story, session):
     story.keep(1, 2, {"S01": 4})
     given = session.scalars(select(Rating.given_at).order_by(Rating.id.desc())).first()
@@ -324,6 +327,7 @@ def saver(expert_id, round_id, at, saves):
     return act
 
 
+@pytest.mark.both_engines
 def test_experts_who_save_at_the_same_moment_lose_nothing(app, session):
     story = make_story(session, statements=10)
     story.until_round_2()
@@ -338,6 +342,7 @@ def test_experts_who_save_at_the_same_moment_lose_nothing(app, session):
     assert sorted(rows) == sorted((place, 1 + place % 5) for place in places for _ in ids)
 
 
+@pytest.mark.both_engines
 def test_one_expert_on_two_devices_loses_nothing(app, session):
     story = make_story(session, statements=20)
     story.until_round_2()
@@ -359,6 +364,7 @@ def test_one_expert_on_two_devices_loses_nothing(app, session):
     assert kept == {place: 2.0 if place in places[::2] else 4.0 for place in places}
 
 
+@pytest.mark.both_engines
 def test_two_answers_to_one_item_at_one_moment_are_one_answer_and_one_conflict(app, session):
     story = make_story(session)
     story.until_round_2()

@@ -50,6 +50,7 @@ def test_a_wording_that_was_seen_gets_a_revision_with_its_reasons(story):
     assert story.asked(2)["S01"].revision_id == old.id
 
 
+@pytest.mark.both_engines
 def test_while_the_meaning_is_kept_ratings_are_compared(story):
     story.reword(3, "S01", CLEARER, WHY, Meaning.KEPT)
     assert placed(story)[0].previous_id == story.place(2, "S01")
@@ -68,6 +69,7 @@ def test_across_a_change_of_meaning_nothing_is_compared(story):
     assert story.results(3)["S02"].stability["pairs"] == 8
 
 
+@pytest.mark.both_engines
 def test_the_researcher_may_think_again_until_the_launch(story):
     story.reword(3, "S01", CLEARER, WHY, Meaning.CHANGED)
     story.reword(3, "S01", both("Statement 1 holds for all."), WHY, Meaning.KEPT)
@@ -77,6 +79,7 @@ def test_the_researcher_may_think_again_until_the_launch(story):
     assert item.previous_id == story.place(2, "S01")
 
 
+@pytest.mark.both_engines
 def test_the_earlier_wording_given_again_takes_the_new_one_back(story):
     story.reword(3, "S01", CLEARER, WHY, Meaning.CHANGED)
     story.reword(3, "S01", SHOWN)
@@ -125,6 +128,7 @@ def test_the_trail_says_what_was_changed_and_why(story):
     assert event.details == {"item": "S01", "revision": 2, "reasons": WHY, "meaning": "changed"}
 
 
+@pytest.mark.both_engines
 def test_every_wording_that_was_shown_leaves_with_its_rounds_and_its_reason(story):
     story.reword(3, "S01", CLEARER, WHY, Meaning.CHANGED)
     draft = exporting.wordings_table(story.study, lineage.wordings(story.session, story.study_id))

@@ -31,6 +31,7 @@ def test_closing_a_round_looks_over_its_comments(session):
     assert found(story) == {"We tried it in UZ Gent.": ["organisation"], "Too little time.": []}
 
 
+@pytest.mark.both_engines
 def test_a_member_of_the_panel_is_found_without_saying_so(session):
     story = make_story(session)
     with transaction(session):
@@ -49,6 +50,7 @@ def test_a_member_of_the_panel_is_found_without_saying_so(session):
     }
 
 
+@pytest.mark.both_engines
 def test_nothing_is_looked_over_twice_and_a_newer_version_is_anew(session):
     story = make_story(session)
     story.until_round_2()

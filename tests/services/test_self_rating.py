@@ -64,6 +64,7 @@ def test_the_same_again_changes_nothing(story):
     assert len(history(story)) == 1
 
 
+@pytest.mark.both_engines
 def test_nothing_said_leaves_no_row_but_counts_as_a_beginning(story):
     story.know(1, 2, {"S01": None})
     assert history(story) == []
@@ -80,6 +81,7 @@ def test_a_newer_level_from_elsewhere_is_not_written_over(story):
     assert own(story, 1)[key(story, "S01")] == (Level.VERY, 2)
 
 
+@pytest.mark.both_engines
 def test_an_old_page_that_repeats_what_it_showed_is_no_conflict(story):
     story.know(1, 2, {"S01": 2})
     story.know(1, 2, {"S01": 4})
@@ -122,6 +124,7 @@ def test_a_theme_is_asked_about_once_though_it_comes_twice(session):
     assert [part.first_of_theme for part in parts] == [True, True, False]
 
 
+@pytest.mark.both_engines
 def test_what_was_said_of_a_theme_holds_for_its_items(session):
     story = by_theme(session)
     story.know(1, 2, {"care": 4})
@@ -162,6 +165,7 @@ def test_leaving_with_erasure_takes_what_was_said_along(story):
     assert history(story) == [(1, 3, True)]
 
 
+@pytest.mark.both_engines
 def test_a_draft_round_can_be_told_what_to_ask_and_a_launched_one_cannot(session):
     story = make_story(session)
     decide = {"about": AskedAbout.THEME, "actor": story.actor, "at": story.now}

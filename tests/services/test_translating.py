@@ -79,6 +79,7 @@ def test_what_lacks_is_counted_per_language(session):
     assert progress(story) == {"en": (1, 2), "nl": (0, 2)}
 
 
+@pytest.mark.both_engines
 def test_a_language_that_nobody_reads_is_not_asked_for(session):
     story = make_story(session)
     assert translations.languages_read(session, story.study) == ["en", "nl"]
@@ -88,6 +89,7 @@ def test_a_language_that_nobody_reads_is_not_asked_for(session):
     assert translations.languages_read(session, story.study) == ["en"]
 
 
+@pytest.mark.both_engines
 def test_a_better_translation_stands_and_the_earlier_one_is_kept(session):
     story = make_commented(session, SAID)
     for text in ("It takes time.", "That takes time.", "That takes time."):
@@ -117,6 +119,7 @@ def test_what_is_in_the_language_already_needs_no_translation(session):
     assert shown(story)[text]["language"] == "en"
 
 
+@pytest.mark.both_engines
 def test_a_translation_of_words_that_were_redacted_counts_no_more(session):
     story = make_commented(session, [(5, "Volgens dokter Peeters helpt het."), (4, "Er is vraag.")])
     told = "Volgens dokter Peeters helpt het."
@@ -143,6 +146,7 @@ def test_only_the_one_that_speaks_for_a_merge_is_translated(session):
     assert progress(story)["nl"] == (0, 1)
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     ("language", "source", "said", "words"),
     [
@@ -181,6 +185,7 @@ def test_one_that_is_refused_does_not_take_the_others_with_it(session):
     assert set(outcome.refused) == {0, 1}
 
 
+@pytest.mark.both_engines
 def test_open_answers_that_became_statements_are_to_be_translated(session):
     story = make_story(session)
     story.launch(1)

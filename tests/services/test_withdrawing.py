@@ -33,6 +33,7 @@ def rows_of(story, number, kind):
     )
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("choice", list(EarlierAnswers))
 def test_every_link_of_an_expert_who_left_stops_working(session, choice):
     story = make_story(session)
@@ -55,6 +56,7 @@ def test_answers_that_are_kept_stay_under_the_pseudonym(session):
     assert (story.expert(1).id, story.place(2, "S01")) in data.answers
 
 
+@pytest.mark.both_engines
 def test_erasing_takes_ratings_comments_and_the_name(session):
     story = make_story(session)
     story.until_round_2()
@@ -79,6 +81,7 @@ def test_results_that_were_published_stay(session):
     assert story.results(2)["S01"].numbers == before
 
 
+@pytest.mark.both_engines
 def test_a_statement_outlives_the_erased_answer_it_came_from(session):
     story = make_story(session)
     story.launch(1)
@@ -118,6 +121,7 @@ def test_who_left_is_not_invited_to_the_next_round(session):
     assert story.launch(3) == 7
 
 
+@pytest.mark.both_engines
 def test_erasing_takes_a_comment_out_of_what_an_open_round_feeds_back(session):
     """Also where a process remembers the round as it was launched."""
     story = make_story(session, experts=8, statements=1)

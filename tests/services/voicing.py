@@ -7,7 +7,7 @@ from surveys.models.item import Item
 from surveys.models.response import Comment
 from surveys.models.round import ItemFeedback, RoundItem
 from surveys.services import moderating
-from tests.factories import make_story, study_document
+from tests.factories import make_story, study_document, told_once
 
 
 def protocol_with(**part):
@@ -16,6 +16,7 @@ def protocol_with(**part):
     return {**protocol, "feedback": {**protocol["feedback"], **part}}
 
 
+@told_once()
 def make_commented(session, said, *, experts=0, **parts):
     """Round 2 closed and round 3 prepared; ``said`` are ratings of S01 with the comment on it."""
     story = make_story(session, experts=max(experts, len(said), 5), **parts)
