@@ -56,10 +56,10 @@ def main(words):
         keep_bytecode()
     if word == "test":
         find_browser()
-        # A file at a time, and one worker more than cores: many tests wait for a browser or a server.
-        # "slow" belongs to `deep`.
+        # One worker more than cores, for many tests wait for a browser or a server; whoever is done
+        # takes tests from another. "slow" belongs to `deep`.
         several = [] if "-n" in rest else ["-n", str(min(4, 1 + (os.cpu_count() or 1)))]
-        return become("-m", "pytest", "-m", "not slow", *several, "--dist", "loadfile", *rest)
+        return become("-m", "pytest", "-m", "not slow", *several, "--dist", "worksteal", *rest)
     if word == "check":
         return check()
     if word == "bench":

@@ -43,7 +43,7 @@ def name_of(*parts: Any) -> str:
 
 def state(session: AnySession) -> State:
     """Changes whenever somebody has written to the database; empty on PostgreSQL."""
-    with _file_of(session) as file:
+    with file_of(session) as file:
         if file is None:
             return ()
         (version,) = file.execute("PRAGMA data_version").fetchone()
@@ -60,7 +60,7 @@ def recall(session: AnySession, name: str, began: datetime, since: State | None)
         return None
     if since is not None and since != state(session):
         return None
-    with _file_of(session) as file:
+    with file_of(session) as file:
         if file is None or (since is None and not _is_empty(file)):
             return None
         told.content.backup(file)
@@ -69,7 +69,7 @@ def recall(session: AnySession, name: str, began: datetime, since: State | None)
 
 def keep(session: AnySession, name: str, began: datetime, now: datetime, study_id: int) -> None:
     """Keep a story as it stands, for the tests that come."""
-    with _file_of(session) as file:
+    with file_of(session) as file:
         if file is not None:
             content = sqlite3.connect(":memory:", check_same_thread=False)
             file.backup(content)
@@ -78,7 +78,7 @@ def keep(session: AnySession, name: str, began: datetime, now: datetime, study_i
 
 def is_empty(session: AnySession) -> bool:
     """Whether nobody is there yet, in a SQLite database."""
-    with _file_of(session) as file:
+    with file_of(session) as file:
         return file is not None and _is_empty(file)
 
 
@@ -90,7 +90,7 @@ def _is_empty(file: sqlite3.Connection) -> bool:
 
 
 @contextmanager
-def _file_of(session: AnySession) -> Iterator[sqlite3.Connection | None]:
+def file_of(session: AnySession) -> Iterator[sqlite3.Connection | None]:
     """The connection to a SQLite database, with nothing open on it."""
     session.rollback()
     engine = session.get_bind()

@@ -12,7 +12,7 @@ import pytest
 from flask_security.utils import hash_password
 from sqlalchemy import func, select
 
-from surveys import worker
+from surveys import create_app, worker
 from surveys.models.audit import AuditEvent
 from surveys.models.base import transaction
 from surveys.models.invitation import AccountMail, MailState
@@ -262,3 +262,13 @@ def test_the_librarys_way_around_a_lost_phone_is_closed(app):
     assert visitor.ask("GET", "/tf-rescue").status_code == 404
     visitor.open("/sign-in")
     assert visitor.post("/tf-rescue", help_setup="help").status_code == 404
+
+
+def test_passwords_of_people_are_hashed_slowly(tmp_path):
+    """All other tests hash them as cheaply as can be (tests/engines.py)."""
+    made = create_app(tmp_path / "instance").extensions["rondo.security"].pwd_context
+    method, _version, cost = made.hash("a password").split("$")[1:4]
+    memory, turns, _lanes = (int(one.partition("=")[2]) for one in cost.split(","))
+    assert method == "argon2id"
+    assert memory >= 64 * 1024
+    assert turns >= 3
