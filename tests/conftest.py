@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# Without deadlines: how fast a busy machine is says nothing about a rule. Fifty examples, because
+# there are many properties and every one is drawn anew in each run.
+hypothesis.settings.register_profile("rondo", deadline=None, max_examples=50)
+hypothesis.settings.load_profile("rondo")
 
 
 def left_out(reason: str) -> None:

@@ -30,6 +30,18 @@ CONVERSATIONS = {
 }
 
 
+# The two large ones take half a minute: the quick ones stand for them in every run.
+LARGE = ("canadian-electoral-reform", "vtaiwan.uberx")
+
+
+def of_conversations(*names):
+    """One test for each of these conversations."""
+    return pytest.mark.parametrize(
+        "name",
+        [pytest.param(name, marks=[pytest.mark.slow] * (name in LARGE)) for name in names],
+    )
+
+
 @cache
 def conversation(name):
     file = REAL_DATA / f"polis_{name}_votes.csv"
@@ -50,7 +62,7 @@ def found_in(name):
     return camps.find(votes, points=ScalePoints(-1, 1), seed=1, resamples=0)
 
 
-@pytest.mark.parametrize("name", CONVERSATIONS)
+@of_conversations(*CONVERSATIONS)
 def test_the_groups_found_are_those_that_polis_published(name):
     _, published = conversation(name)
     found = found_in(name)
@@ -68,7 +80,7 @@ def test_the_groups_found_are_those_that_polis_published(name):
     )
 
 
-@pytest.mark.parametrize("name", ["brexit-consensus", "15-per-hour-seattle", "vtaiwan.uberx"])
+@of_conversations("brexit-consensus", "15-per-hour-seattle", "vtaiwan.uberx")
 def test_scikit_learn_divides_the_same_maps_alike(name):
     found = found_in(name)
     counted = found.opinion_map.counted
@@ -86,7 +98,7 @@ def test_scikit_learn_divides_the_same_maps_alike(name):
 def test_brexit_is_a_spectrum_with_two_sides_and_no_gap():
     votes, _ = conversation("brexit-consensus")
 
-    found = camps.find(votes, points=ScalePoints(-1, 1), seed=1)
+    found = camps.find(votes, points=ScalePoints(-1, 1), seed=1, resamples=59)
 
     assert found.verdict == "spectrum"
     assert found.stable is False
