@@ -27,7 +27,7 @@ class PersonalLink(Model):
 
 
 class LinkRequest(Model):
-    """That somebody asked for a lost link; forgotten after a day.
+    """That somebody asked for a link by mail, a lost one or one to sign in; forgotten after a day.
 
     Of the address and of the asking computer only keyed marks are kept: the same one can be
     recognised, and nobody can be read off them.

@@ -10,20 +10,16 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import ColumnElement, delete, func, or_, select, text
+from sqlalchemy import delete, or_, select
 
 from surveys.models.base import AnySession
 from surveys.models.contact import Contact
 from surveys.models.invitation import LinkRequest, PersonalLink
 from surveys.models.panel import Expert
 from surveys.models.round import Round
-from surveys.services import auditing, mailing
+from surveys.services import auditing, mailing, turnstile
 from surveys.services.linking import LinkMaker, make_link
 
-WINDOW = timedelta(hours=1)
-# Within one window. A whole hospital may ask from behind one address of the network.
-MOST_MAILS_TO_AN_ADDRESS = 3
-MOST_REQUESTS_OF_A_CLIENT = 20
 REMEMBERED = timedelta(days=1)
 
 
@@ -31,39 +27,18 @@ class NoAddress(Exception):
     """What was typed cannot be an e-mail address."""
 
 
-class TooManyRequests(Exception):
-    """This client has asked too often for now, for whatever addresses."""
-
-
 def ask(session: AnySession, typed: str, client: str, *, links: LinkMaker, at: datetime) -> None:
     """Note that the link of an address is asked for.
 
     An address that was asked for too often is noted like any other, and gets nothing.
 
-    Raises NoAddress, or TooManyRequests.
+    Raises NoAddress, or turnstile.TooManyRequests.
     """
     try:
         address = validate_email(typed, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise NoAddress from None
-    address_mark = links.mark(f"address {address.normalized.lower()}")
-    client_mark = links.mark(f"client {client}")
-    _take_turns(session)
-    asked = _count(session, at, LinkRequest.client_mark == client_mark)
-    heeded = _count(
-        session, at, LinkRequest.address_mark == address_mark, LinkRequest.passed_over.is_(False)
-    )
-    if asked >= MOST_REQUESTS_OF_A_CLIENT:
-        raise TooManyRequests
-    session.add(
-        LinkRequest(
-            address_mark=address_mark,
-            client_mark=client_mark,
-            asked_at=at,
-            passed_over=heeded >= MOST_MAILS_TO_AN_ADDRESS,
-        )
-    )
-    session.flush()
+    turnstile.note(session, address.normalized, client, links=links, at=at)
 
 
 def waiting(session: AnySession, at: datetime) -> bool:
@@ -169,21 +144,3 @@ def _round_of(session: AnySession, expert: Expert) -> Round | None:
     rounds = select(Round).where(Round.study_id == expert.study_id).limit(1)
     launched = rounds.where(Round.opened_at.is_not(None)).order_by(Round.number.desc())
     return session.scalar(launched) or session.scalar(rounds.order_by(Round.number))
-
-
-def _count(session: AnySession, at: datetime, *conditions: ColumnElement[bool]) -> int:
-    """How many such requests there were in the window before this moment."""
-    return (
-        session.scalar(
-            select(func.count(LinkRequest.id)).where(
-                LinkRequest.asked_at > at - WINDOW, *conditions
-            )
-        )
-        or 0
-    )
-
-
-def _take_turns(session: AnySession) -> None:
-    """Let two requests be counted one after the other. On SQLite every writer does anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE link_request IN SHARE ROW EXCLUSIVE MODE"))

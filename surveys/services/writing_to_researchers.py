@@ -17,7 +17,15 @@ from surveys.models.invitation import AccountMail
 from surveys.models.researcher import Researcher, Role
 from surveys.models.round import Round
 from surveys.models.study import Study
-from surveys.services import auditing, letters, mail_texts, mailing, signing_in, stop_list
+from surveys.services import (
+    auditing,
+    letters,
+    mail_texts,
+    mailing,
+    signing_in,
+    stop_list,
+    turnstile,
+)
 from surveys.services.linking import LinkMaker
 from surveys.services.mail_texts import InUse
 
@@ -52,11 +60,25 @@ class AccountLetter:
     simulated: bool = False
 
 
-def owe_sign_in(session: AnySession, email: str, *, sender_host: str, at: datetime) -> None:
+def owe_sign_in(
+    session: AnySession,
+    email: str,
+    client: str,
+    *,
+    links: LinkMaker,
+    sender_host: str,
+    at: datetime,
+) -> None:
     """Owe whoever has an account under this address a link that signs in once.
 
     Nobody learns whether there is one: the same is written down either way.
+
+    Raises turnstile.TooManyRequests.
     """
+    request = turnstile.note(session, f"sign-in {email.strip()}", client, links=links, at=at)
+    request.answered_at = at
+    if request.passed_over:
+        return
     researcher = signing_in.find(session, email)
     auditing.record(
         session, study_id=None, actor=auditing.SYSTEM, act="sign-in link asked for", at=at

@@ -11,10 +11,11 @@ from surveys.models.base import db, transaction
 from surveys.models.invitation import LinkRequest, Outbox, PersonalLink
 from surveys.models.panel import EarlierAnswers
 from surveys.services import linking, lost_links, withdrawing
-from surveys.services.lost_links import (
+from surveys.services.lost_links import NoAddress
+from surveys.services.turnstile import (
     MOST_MAILS_TO_AN_ADDRESS,
     MOST_REQUESTS_OF_A_CLIENT,
-    NoAddress,
+    WINDOW,
     TooManyRequests,
 )
 from tests.factories import HOST, LINKS, make_story
@@ -251,4 +252,4 @@ def test_the_trail_tells_the_pseudonym_and_no_address(story):
 def test_marks_need_the_key():
     other = linking.LinkMaker("another key, which nobody else has at all", 180)
     assert LINKS.mark("x") == LINKS.mark("x") != other.mark("x")
-    assert timedelta(hours=1) == lost_links.WINDOW
+    assert timedelta(hours=1) == WINDOW

@@ -10,7 +10,7 @@ from surveys.models.base import db, transaction
 from surveys.models.invitation import LinkRequest
 from surveys.models.panel import EarlierAnswers
 from surveys.services import withdrawing
-from surveys.services.lost_links import MOST_REQUESTS_OF_A_CLIENT
+from surveys.services.turnstile import MOST_REQUESTS_OF_A_CLIENT
 from tests.actors.mailbox import text_of
 from tests.actors.visitor import Visitor
 from tests.factories import make_story

@@ -12,7 +12,7 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from surveys.models.base import db, transaction
-from surveys.services import linking, lost_links
+from surveys.services import linking, lost_links, turnstile
 from surveys.web.clock import now
 from surveys.web.locale import page_language
 from surveys.web.public import public
@@ -44,7 +44,7 @@ def ask_for_link() -> ResponseReturnValue:
             lost_links.ask(db.session, typed, client, links=links, at=now())
     except lost_links.NoAddress:
         return lost_link_page(wrong)
-    except lost_links.TooManyRequests:
+    except turnstile.TooManyRequests:
         abort(HTTPStatus.TOO_MANY_REQUESTS)
     current_app.extensions["rondo.wake"]()
     return redirect(

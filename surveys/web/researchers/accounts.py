@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import (
     Blueprint,
+    abort,
     current_app,
     flash,
     g,
@@ -26,7 +27,7 @@ from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Reg
 
 from surveys.models.base import db, transaction
 from surveys.models.researcher import Researcher
-from surveys.services import auditing, signing_in, writing_to_researchers
+from surveys.services import auditing, signing_in, turnstile, writing_to_researchers
 from surveys.translations import LANGUAGES
 from surveys.web.clock import now
 from surveys.web.errors import problem
@@ -71,13 +72,18 @@ def forgotten() -> ResponseReturnValue:
     """Mail a link that signs in once; whether the address is known is told to nobody."""
     form = AddressForm()
     if form.validate_on_submit():
-        with transaction(db.session):
-            writing_to_researchers.owe_sign_in(
-                db.session,
-                form.email.data or "",
-                sender_host=current_app.extensions["rondo.host"],
-                at=now(),
-            )
+        try:
+            with transaction(db.session):
+                writing_to_researchers.owe_sign_in(
+                    db.session,
+                    form.email.data or "",
+                    request.remote_addr or "",
+                    links=current_app.extensions["rondo.links"],
+                    sender_host=current_app.extensions["rondo.host"],
+                    at=now(),
+                )
+        except turnstile.TooManyRequests:
+            abort(HTTPStatus.TOO_MANY_REQUESTS)
         current_app.extensions["rondo.wake"]()
         return render_template("researchers/forgotten_sent.html", audience="researcher")
     problems = [("email", _("Please type an e-mail address."))] if form.email.errors else []

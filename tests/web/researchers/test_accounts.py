@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 from surveys import create_app, worker
 from surveys.models.audit import AuditEvent
 from surveys.models.base import transaction
-from surveys.models.invitation import AccountMail, MailState
+from surveys.models.invitation import AccountMail, LinkRequest, MailState
 from surveys.models.researcher import OneTimeSignIn, Researcher
+from surveys.services.turnstile import MOST_MAILS_TO_AN_ADDRESS, MOST_REQUESTS_OF_A_CLIENT
 from tests.actors.visitor import Visitor
 from tests.factories import make_researcher
 
@@ -127,6 +128,24 @@ def test_who_presses_again_and_again_gets_one_letter(session, app, researcher, m
     worker.sweep(app)
     # Two only where a new ten minutes began in between.
     assert len(mailbox.letters) == owed <= 2
+
+
+def test_an_address_gets_so_many_links_an_hour_and_a_client_asks_so_often(
+    session, app, researcher, mailbox
+):
+    visitor = Visitor(app)
+    visitor.open("/sign-in/forgotten")
+    for turn in range(MOST_REQUESTS_OF_A_CLIENT):
+        address = ADDRESS if turn < MOST_MAILS_TO_AN_ADDRESS + 2 else f"{turn}@elsewhere.example"
+        assert visitor.post("/sign-in/forgotten", email=address).status_code == 200
+        visitor.open("/sign-in/forgotten")
+    assert visitor.post("/sign-in/forgotten", email=ADDRESS).status_code == 429
+    asked = select(func.count(AuditEvent.id)).where(AuditEvent.act == "sign-in link asked for")
+    unheeded = 2
+    assert session.scalar(asked) == MOST_REQUESTS_OF_A_CLIENT - unheeded
+    marks = session.scalars(select(LinkRequest.address_mark)).all()
+    assert len(marks) == MOST_REQUESTS_OF_A_CLIENT
+    assert "example" not in "".join(marks)
 
 
 def test_the_link_is_stored_nowhere_and_made_when_the_letter_goes_out(
