@@ -33,15 +33,6 @@ def mailbox():
         yield box
 
 
-@pytest.fixture
-def settings(mailbox):
-    return {
-        "public_url": "https://rondo.institute.example",
-        "mail_host": "127.0.0.1",
-        "mail_port": mailbox.port,
-    }
-
-
 @pytest.mark.parametrize(
     ("experts", "kills"),
     [pytest.param(60, 1, id="60"), pytest.param(1_000, 5, id="1000", marks=pytest.mark.slow)],

@@ -17,16 +17,6 @@ from tests.factories import HOST, make_story
 
 
 @pytest.fixture
-def settings(mailbox):
-    return {
-        "public_url": "https://rondo.institute.example",
-        "mail_host": "127.0.0.1",
-        "mail_port": mailbox.port,
-        "mail_sender": "study@institute.example",
-    }
-
-
-@pytest.fixture
 def story(app, session):
     """Round 1 is open until next week, as the clock on the wall has it."""
     now = datetime.now(UTC)

@@ -1,7 +1,5 @@
 """The receipt: on the page at once, by mail soon after, once for each submission that says something."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from sqlalchemy import select
 
@@ -13,33 +11,7 @@ from surveys.models.response import Response
 from surveys.services import responding, withdrawing
 from tests.actors.mailbox import text_of
 from tests.actors.visitor import Visitor
-from tests.factories import HOST, make_story
-
-
-@pytest.fixture
-def settings(mailbox):
-    return {
-        "public_url": "https://rondo.institute.example",
-        "mail_host": "127.0.0.1",
-        "mail_port": mailbox.port,
-        "mail_sender": "study@institute.example",
-    }
-
-
-@pytest.fixture
-def story(app, session, mailbox):
-    """Round 2 is open until next week; the mails so far have gone out."""
-    now = datetime.now(UTC)
-    story = make_story(
-        session, experts=3, at=now - timedelta(days=3), links=app.extensions["rondo.links"]
-    )
-    story.until_round_2()
-    with transaction(session):
-        story.round(2).closes_at = now + timedelta(days=7)
-    worker.sweep(app, now)
-    mailbox.letters.clear()
-    mailbox.recipients.clear()
-    return story
+from tests.factories import HOST
 
 
 def submit(story, expert=3):

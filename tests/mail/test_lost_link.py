@@ -1,7 +1,5 @@
 """The page for lost links: the same answer, the same work for every address; the mail at the other end."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from sqlalchemy import event, select
 
@@ -13,35 +11,8 @@ from surveys.services import withdrawing
 from surveys.services.turnstile import MOST_REQUESTS_OF_A_CLIENT
 from tests.actors.mailbox import text_of
 from tests.actors.visitor import Visitor
-from tests.factories import make_story
 
 KNOWN, UNKNOWN = "expert3@panel.example", "nobody@panel.example"
-
-
-@pytest.fixture
-def settings(mailbox):
-    return {
-        "public_url": "https://rondo.institute.example",
-        "mail_host": "127.0.0.1",
-        "mail_port": mailbox.port,
-        "mail_sender": "study@institute.example",
-    }
-
-
-@pytest.fixture
-def story(app, session, mailbox):
-    """Round 2 is open until next week; the invitations have gone out."""
-    now = datetime.now(UTC)
-    story = make_story(
-        session, experts=3, at=now - timedelta(days=3), links=app.extensions["rondo.links"]
-    )
-    story.until_round_2()
-    with transaction(session):
-        story.round(2).closes_at = now + timedelta(days=7)
-    worker.sweep(app, now)
-    mailbox.letters.clear()
-    mailbox.recipients.clear()
-    return story
 
 
 def ask(visitor, address):
