@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision, Meaning
+from surveys.models.mail import MailText, ReminderPlan
 from surveys.models.panel import StakeholderGroup
+from surveys.models.profile import ProfileField
 from surveys.models.researcher import Membership, Researcher, Role
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study, Theme
@@ -66,6 +68,7 @@ def create_study(
         protocol=plan.protocol.to_json(),
         rule_chosen_at=at if plan.rule_chosen else None,
         planned_experts=plan.planned_experts,
+        conflicts=plan.conflicts,
         source={"file": plan.code, "version": plan.version, **plan.source},
         simulated=simulated,
         created_at=at,
@@ -85,6 +88,7 @@ def create_study(
     placed: dict[str, RoundItem] = {}
     for planned in plan.rounds:
         placed |= _create_round(session, study, planned, themes, placed, at)
+    _create_letters(session, study, plan, at)
     for file_name, content in plan.files.items():
         if uploads is None:
             raise ValueError(f"nowhere to keep “{file_name}”")
@@ -126,6 +130,9 @@ def _create_round(
     )
     session.add(round_)
     session.flush()
+    if planned.reminders is not None:
+        own = planned.reminders.to_json()
+        session.add(ReminderPlan(study_id=study.id, round_id=round_.id, plan=own, made_at=at))
     made = {}
     for position, entry in enumerate(planned.items, start=1):
         earlier = before[entry.code] if entry.again else None
@@ -152,6 +159,39 @@ def _create_round(
     session.add_all(made.values())
     session.flush()
     return made
+
+
+def _create_letters(session: AnySession, study: Study, plan: StudyPlan, at: datetime) -> None:
+    """Make what the study asks of its experts beside its rounds, and what it writes to them."""
+    for position, one in enumerate(plan.profile, start=1):
+        session.add(
+            ProfileField(
+                study_id=study.id,
+                code=one.code,
+                kind=one.kind,
+                label=one.label,
+                options=list(one.options),
+                filled_by=one.filled_by,
+                may_identify=one.may_identify,
+                position=position,
+            )
+        )
+    for (message, language), wording in plan.mails.items():
+        session.add(
+            MailText(
+                study_id=study.id,
+                message=message,
+                language=language,
+                version=1,
+                subject=wording.subject,
+                body=wording.body,
+                made_at=at,
+            )
+        )
+    if plan.reminders is not None:
+        plan_of_all = plan.reminders.to_json()
+        session.add(ReminderPlan(study_id=study.id, plan=plan_of_all, made_at=at))
+    session.flush()
 
 
 def _create_item(

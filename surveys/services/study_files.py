@@ -27,14 +27,17 @@ from surveys.delphi.asking import Surroundings, Tells
 from surveys.delphi.expertise import AskedAbout
 from surveys.delphi.ordering import ItemOrder
 from surveys.delphi.protocol import Protocol
+from surveys.delphi.reminding import Reminders
 from surveys.delphi.scale import Scale
 from surveys.items import KINDS, ItemKind, load_kind
 from surveys.items.evidence import Evidence, load_evidence
 from surveys.items.media import LARGEST_PDF, UnfitFile
 from surveys.items.settings import whole
+from surveys.mail.wording import MESSAGES, Wording
 from surveys.models.item import Aspect, Meaning
+from surveys.models.profile import FieldKind, FilledBy
 from surveys.models.round import RoundKind, RoundLayout, RoundMode
-from surveys.services import uploading
+from surveys.services import mail_texts, uploading
 from surveys.services.protocol_words import protocol_of
 
 LIBRARY = Path(__file__).parent.parent / "library"
@@ -84,8 +87,10 @@ ROUND_KEYS = (
     "order",
     "expertise",
     "mode",
+    "reminders",
     "items",
 )
+FIELD_KEYS = ("code", "kind", "label", "options", "filled_by", "may_identify")
 # What stands with the rules and is none of them.
 PLANNING = ("chosen", "planned_experts")
 VERDICT_WORDS = ("in", "out", "none", "few")
@@ -126,6 +131,18 @@ class PlannedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedField:
+    """One profile field as the file describes it."""
+
+    code: str
+    kind: FieldKind
+    label: Texts
+    filled_by: FilledBy
+    may_identify: bool
+    options: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedRound:
     """One round as the file describes it."""
 
@@ -138,6 +155,8 @@ class PlannedRound:
     order: ItemOrder | None = None
     expertise: AskedAbout = AskedAbout.NOTHING
     mode: RoundMode = RoundMode.CLASSICAL
+    # When it reminds by itself; None where that is as for every round.
+    reminders: Reminders | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +183,12 @@ class StudyPlan:
     rule_chosen: bool = True
     # For how many experts the rules are planned; None where that is the panel as it will be.
     planned_experts: int | None = None
+    # What the study wants to know of its experts, and whether it asks about conflicts of interest.
+    profile: tuple[PlannedField, ...] = ()
+    conflicts: dict[str, Any] = field(default_factory=dict)
+    # What it writes in words of its own, by message and language, and when it reminds.
+    mails: Mapping[tuple[str, str], Wording] = field(default_factory=dict)
+    reminders: Reminders | None = None
 
 
 class Beside(ABC):
@@ -408,6 +433,10 @@ class _Reader:
             "settings": self.read_settings(document),
             "consent": self.read_consent(document),
             "verdicts": self.read_verdicts(document),
+            "profile": self.read_profile(document),
+            "conflicts": self.read_conflicts(document),
+            "mails": self.read_mails(document),
+            "reminders": self.read_reminders(document),
         }
         if self.problems or protocol is None:
             ordered = sorted(self.problems)
@@ -532,10 +561,86 @@ class _Reader:
                     order=self.read_order(part, themes, usual_order),
                     expertise=self.read_expertise(part, usually_asked),
                     mode=self.read_mode(part, RoundKind(kind)),
+                    reminders=self.read_reminders(part),
                 )
             )
         self.once(document, "rounds", codes)
         return tuple(rounds)
+
+    def read_profile(self, document: Any) -> tuple[PlannedField, ...]:
+        """What the study wants to know of each expert."""
+        fields = []
+        for part in self.mappings(document, "profile", may_lack=True):
+            self.only(part, FIELD_KEYS)
+            kind, filled_by = self.word(part, "kind"), self.word(part, "filled_by")
+            if kind not in tuple(FieldKind):
+                self.say(part, "kind", f"must be one of {', '.join(FieldKind)}")
+                continue
+            if filled_by not in tuple(FilledBy):
+                self.say(part, "filled_by", f"must be one of {', '.join(FilledBy)}")
+                continue
+            options = tuple(
+                {"code": self.text(one, "code"), "name": self.texts(one, "name")}
+                for one in self.mappings(part, "options", may_lack=True)
+            )
+            self.once(part, "options", [str(option["code"]) for option in options])
+            if bool(options) is not (FieldKind(kind) is FieldKind.CHOICE):
+                self.say(part, "options", "belong to a choice, which needs them")
+            fields.append(
+                PlannedField(
+                    code=self.text(part, "code")[:40],
+                    kind=FieldKind(kind),
+                    label=self.texts(part, "label"),
+                    filled_by=FilledBy(filled_by),
+                    may_identify=self.read_yes_no(part, "may_identify", usual=True),
+                    options=options,
+                )
+            )
+        self.once(document, "profile", [one.code for one in fields])
+        return tuple(fields)
+
+    def read_conflicts(self, document: Any) -> dict[str, Any]:
+        """Whether experts are asked about conflicts of interest; a language may keep Rondo's words."""
+        part = self.mapping(document, "conflicts", may_lack=True)
+        if not part:
+            return {}
+        self.only(part, ("asked", "version", "text"))
+        own = self.mapping(part, "text", may_lack=True)
+        return {
+            "asked": self.read_yes_no(part, "asked", usual=False),
+            "version": self.text(part, "version"),
+            "text": {str(language): str(text).strip() for language, text in own.items()},
+        }
+
+    def read_mails(self, document: Any) -> dict[tuple[str, str], Wording]:
+        """What the study writes in words of its own."""
+        mails = {}
+        messages = self.mapping(document, "mails", may_lack=True)
+        self.only(messages, MESSAGES)
+        for message in MESSAGES:
+            by_language = self.mapping(messages, message, may_lack=True)
+            self.only(by_language, self.languages)
+            for language in self.languages:
+                part = self.mapping(by_language, language, may_lack=True)
+                if not part:
+                    continue
+                self.only(part, ("subject", "body"))
+                wording = Wording(self.text(part, "subject"), self.text(part, "body"))
+                for problem in mail_texts.problems(message, wording):
+                    self.say(by_language, language, f"of “{message}”: {problem}")
+                mails[(message, language)] = wording
+        return mails
+
+    def read_reminders(self, part: Any) -> Reminders | None:
+        """When experts are reminded."""
+        plan = _plain(self.mapping(part, "reminders", may_lack=True))
+        if not plan:
+            return None
+        try:
+            return Reminders(**plan)
+        except (TypeError, ValueError) as error:
+            self.say(part, "reminders", f"cannot be read: {error}")
+            return None
 
     def read_layout(self, part: Any, usual: RoundLayout) -> RoundLayout:
         layout = part.get("layout", usual)

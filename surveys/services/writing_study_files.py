@@ -20,13 +20,19 @@ from sqlalchemy import select
 
 from surveys.delphi.ordering import ItemOrder
 from surveys.delphi.protocol import Protocol
+from surveys.delphi.reminding import Reminders
 from surveys.delphi.scale import Scale
+from surveys.delphi.stored import load_as
 from surveys.items import KINDS, load_kind
+from surveys.mail.wording import MESSAGES
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemRevision, Meaning
+from surveys.models.mail import ReminderPlan
 from surveys.models.panel import StakeholderGroup
+from surveys.models.profile import ProfileField
 from surveys.models.round import Round, RoundItem, RoundLayout, RoundMode
 from surveys.models.study import Study, Theme
+from surveys.services import mail_texts
 from surveys.services.protocol_words import words_of
 from surveys.services.study_files import FORMAT, LANGUAGES, STUDY_FILE, VERDICT_WORDS
 from surveys.services.uploading import UploadStore
@@ -53,6 +59,8 @@ SAID = {
     "scale": "On what statements are rated.",
     "protocol": "The rules, fixed at the first launch.",
     "verdicts": "How this study words what the panel arrived at.",
+    "profile": "What the study wants to know of each expert.",
+    "mails": "What it writes in words of its own; all else is written in Rondo's.",
 }
 # A zip made twice of one study is the same file twice.
 NO_DATE = (1980, 1, 1, 0, 0, 0)
@@ -151,6 +159,10 @@ class _Writer:
             "scale": self.scale(),
             "protocol": self.protocol(),
             "verdicts": {word: self.texts(study.verdicts.get(word, {})) for word in VERDICT_WORDS},
+            **self.profile(),
+            **self.conflicts(),
+            **self.mails(),
+            **self.reminders(None),
             "rounds": [self.round(round_) for round_ in self.rounds()],
         }
         head = {
@@ -233,8 +245,56 @@ class _Writer:
             about["expertise"] = round_.expertise.value
         if round_.mode is not RoundMode.CLASSICAL:
             about["mode"] = round_.mode.value
+        about |= self.reminders(round_)
         items = [self.item(*row) for row in self.placed(round_)]
         return {**about, **({"items": items} if items else {})}
+
+    def profile(self) -> dict[str, Any]:
+        """What the study wants to know of each expert, where there is anything."""
+        wanted = select(ProfileField).where(ProfileField.study_id == self.study.id)
+        fields = []
+        for row in self.session.scalars(wanted.order_by(ProfileField.position)):
+            said = {"code": row.code, "kind": row.kind.value, "label": self.texts(row.label)}
+            if row.options:
+                said["options"] = [
+                    {"code": option["code"], "name": self.texts(option["name"])}
+                    for option in row.options
+                ]
+            said |= {"filled_by": row.filled_by.value, "may_identify": row.may_identify}
+            fields.append(said)
+        return {"profile": fields} if fields else {}
+
+    def conflicts(self) -> dict[str, Any]:
+        """Whether experts are asked about conflicts of interest, and in which words."""
+        stored = self.study.conflicts
+        if not stored:
+            return {}
+        said = {"asked": bool(stored["asked"]), "version": str(stored["version"])}
+        text = _by_language(stored.get("text") or {}, self.study.languages)
+        return {"conflicts": {**said, "text": text}}
+
+    def mails(self) -> dict[str, Any]:
+        """What the study writes in words of its own."""
+        worded = mail_texts.worded(self.session, self.study)
+        said: dict[str, Any] = {}
+        for message in MESSAGES:
+            for language in self.study.languages:
+                if (message, language) in worded:
+                    own = mail_texts.in_use(self.session, self.study, message, language).wording
+                    texts = {"subject": own.subject, "body": own.body}
+                    said.setdefault(message, {})[language] = texts
+        return {"mails": said} if said else {}
+
+    def reminders(self, round_: Round | None) -> dict[str, Any]:
+        """When a round reminds by itself, or every round of the study."""
+        of_round = ReminderPlan.round_id == (round_.id if round_ else None)
+        row = self.session.scalar(
+            select(ReminderPlan).where(ReminderPlan.study_id == self.study.id, of_round)
+        )
+        if row is None:
+            return {}
+        plan = load_as(Reminders, row.plan).to_json()
+        return {"reminders": {name: value for name, value in plan.items() if name != "kind"}}
 
     def item(
         self, placed: RoundItem, item: Item, revision: ItemRevision, theme: str | None

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +16,9 @@ from sqlalchemy import select
 from surveys.delphi.protocol import Protocol
 from surveys.models.base import transaction
 from surveys.models.item import Item, ItemRevision, Meaning
+from surveys.models.mail import MailText, ReminderPlan
 from surveys.models.panel import StakeholderGroup
+from surveys.models.profile import ProfileField
 from surveys.models.researcher import Researcher
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study, Theme
@@ -97,10 +100,20 @@ def design(session, study_id):
                 **without(row, "round_id", "item_id", "revision_id", "previous_id"),
             }
     return {
-        "study": without(study, "locked_at", "protocol_hash", "simulated", "protocol")
+        "study": without(
+            study, "locked_at", "protocol_hash", "simulated", "protocol", "archived_at"
+        )
         | {"rule_chosen_at": bool(study.rule_chosen_at)},
         "hash": rules.hash,
         "groups": [without(g) for g in of(StakeholderGroup, StakeholderGroup.position)],
+        "fields": [without(f) for f in of(ProfileField, ProfileField.position)],
+        "mails": sorted(
+            (m.message, m.language, m.subject, m.body) for m in of(MailText) if not m.standard
+        ),
+        "reminders": [
+            (next((r.number for r in rounds if r.id == plan.round_id), None), plan.plan)
+            for plan in of(ReminderPlan, ReminderPlan.round_id)
+        ],
         "themes": [without(t) for t in of(Theme, Theme.position)],
         "rounds": [
             without(r, "opened_at", "closes_at", "closed_at", "prepared_at", "items_hash")
@@ -259,6 +272,70 @@ def test_what_is_still_to_be_translated_stays_so(session):
     # Without the line it is told what is absent.
     with pytest.raises(loading.StudyFileBroken, match="wording has no text in nl"):
         loading.read(text.replace("\ndraft: true\n", "\n"))
+
+
+ABOUT_EXPERTS = {
+    "profile": [
+        {
+            "code": "years",
+            "kind": "number",
+            "label": both("Years of practice", "Jaren praktijk"),
+            "filled_by": "expert",
+            "may_identify": False,
+        },
+        {
+            "code": "setting",
+            "kind": "choice",
+            "label": both("Setting", "Setting"),
+            "options": [
+                {"code": "ward", "name": both("Ward", "Afdeling")},
+                {"code": "home", "name": both("At home", "Thuis")},
+            ],
+            "filled_by": "team",
+        },
+    ],
+    "conflicts": {"asked": True, "version": "2", "text": {"nl": "Hebt u belangen?"}},
+    "mails": {
+        "invitation": {
+            "nl": {"subject": "Uw mening telt", "body": "Beste {name},\n\n{link}\n\nTot gauw."}
+        }
+    },
+    "reminders": {"days": [7, 3], "time_zone": "Europe/Paris"},
+}
+
+
+def test_what_experts_are_asked_of_themselves_and_written_goes_round(session):
+    document = study_document(**ABOUT_EXPERTS)
+    document["rounds"][1]["reminders"] = {"days": [1], "weekends": True}
+    text = goes_round(session, create(session, loading.read(json.dumps(document))))
+    plan = loading.read(text)
+    assert [one.code for one in plan.profile] == ["years", "setting"]
+    assert plan.mails[("invitation", "nl")].subject == "Uw mening telt"
+    assert (plan.reminders.days, plan.rounds[1].reminders.days) == ((7, 3), (1,))
+
+
+@pytest.mark.parametrize(
+    ("way", "value", "sentence"),
+    [
+        (["mails", "invitation", "nl", "body"], "No link.", "{link} is missing"),
+        (["mails", "welcome"], {}, "welcome is not known here"),
+        (["mails", "invitation", "fr"], {}, "fr is not known here"),
+        (["reminders", "days"], [90], "reminders cannot be read"),
+        (["reminders", "at_night"], True, "reminders cannot be read"),
+        (["profile", 0, "kind"], "date", "kind must be one of text, number, choice"),
+        (["profile", 1, "options"], [], "options belong to a choice"),
+        (["conflicts", "asked"], "often", "asked must be true or false"),
+    ],
+)
+def test_what_does_not_fit_there_is_named(way, value, sentence):
+    document = json.loads(json.dumps(study_document(**ABOUT_EXPERTS)))
+    part = document
+    for step in way[:-1]:
+        part = part[step]
+    part[way[-1]] = value
+    with pytest.raises(loading.StudyFileBroken, match=re.escape(sentence)) as broken:
+        loading.read(json.dumps(document))
+    assert len(broken.value.problems) == 1
 
 
 def test_a_study_that_ran_is_written_with_the_wordings_that_were_shown(session):

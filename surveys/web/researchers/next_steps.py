@@ -34,7 +34,7 @@ def lines(study: Study) -> list[Line]:
         Step.TEAM: url_for("researchers.settings", **here),
         Step.RULE: url_for("researchers.study", _anchor="rules", **here),
         Step.PANEL: url_for("researchers.panel", **here),
-        Step.MAIL: url_for("researchers.round", number=first_round, _anchor="launch", **here),
+        Step.MAIL: url_for("researchers.mail", **here),
         Step.LAUNCH: url_for("researchers.round", number=first_round, _anchor="launch", **here),
     }
     names = {
