@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from rapidfuzz import fuzz, process
 
@@ -158,13 +159,20 @@ def _words(text: str, language: str) -> _Words:
         text = _ELISION.sub(lambda found: found[0].replace("’", "'").rstrip("'") + " ", text)
     text = text.replace("'", "").replace("’", "")
     words = [_plain(word) for word in _WORD.findall(text)]
-    small, denying = (
-        {_plain(word) for word in known.get(language, ())} for known in (_small, _denying)
-    )
+    small, denying = _apart(language)
     return _Words(
         tuple(word for word in words if word not in small and word not in denying),
         tuple(word for word in words if word in denying),
     )
+
+
+@cache
+def _apart(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of a language that only join others, and those that deny, as they are compared."""
+    small, denying = (
+        frozenset(_plain(word) for word in known.get(language, ())) for known in (_small, _denying)
+    )
+    return small, denying
 
 
 def _plain(word: str) -> str:

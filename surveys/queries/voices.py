@@ -162,7 +162,8 @@ def _read(session: AnySession, where: Any) -> list[Written]:
         .order_by(RoundItem.position, Comment.id)
     ).all()
     translated = translations(session, Translation.comment_id, [row[0].id for row in rows])
-    scales = {(row.kind, row[0].round_item_id): load_kind(row.kind, row.settings) for row in rows}
+    asked = {row[0].round_item_id: (row.kind, row.settings) for row in rows}
+    scales = {place: load_kind(*of_kind).rating_scale for place, of_kind in asked.items()}
     return [
         Written(
             comment_id=comment.id,
@@ -173,7 +174,7 @@ def _read(session: AnySession, where: Any) -> list[Written]:
             text=comment.text,
             typed_in=comment.language,
             value=value,
-            side=side_of(value, scales[kind, comment.round_item_id].rating_scale),
+            side=side_of(value, scales[comment.round_item_id]),
             flags=tuple(Giveaway(flag) for flag in review.flags) if review else None,
             decision=Decision(
                 kept_back=comment.hidden_at is not None,
@@ -187,7 +188,7 @@ def _read(session: AnySession, where: Any) -> list[Written]:
             given_at=comment.given_at,
             translations=translated.get(comment.id, {}),
         )
-        for comment, review, kind, _settings, item, expert, group, value in rows
+        for comment, review, _kind, _settings, item, expert, group, value in rows
     ]
 
 

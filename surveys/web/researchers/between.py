@@ -43,9 +43,12 @@ from surveys.web.researchers.comments import names_of_sides, names_of_standings
 from surveys.web.researchers.guards import MAY_RUN, needs, round_or_404
 from surveys.web.researchers.results import counts_of, stability_words
 from surveys.web.researchers.rounds import ActForm, act_on
+from surveys.web.researchers.surroundings import bands_of, points_of
 from surveys.web.researchers.trail import actor_in_words
 from surveys.web.researchers.words import say, verdict_names
 
+# A round of up to so many statements is one page.
+ON_A_PAGE = 100
 # The pills above the list; a statement can stand in "look" and in another one.
 VIEWS = ("all", "look", "returns", "in", "out", "otherwise", "redrawn")
 
@@ -75,8 +78,9 @@ class Row:
     became: tuple[Descent, tuple[str, ...]] | None
     returns: bool
     groups: Sequence[tuple[str, Mapping[str, Any]]]
-    comments: Mapping[Side, Sequence[Remark]]
-    alike: Sequence[Sequence[Written]]
+    # Of its bar: points with their names and counts, and the band of each.
+    points: Sequence[tuple[int, str, int]]
+    bands: Mapping[int, str]
 
     @property
     def judged(self) -> bool:
@@ -105,16 +109,24 @@ class Row:
             found.add("returns")
         return frozenset(found)
 
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What experts wrote beside one statement, by side, and which of it seems to say the same."""
+
+    by_side: dict[Side, list[Remark]] = field(default_factory=dict)
+    alike: list[Sequence[Written]] = field(default_factory=list)
+
     @property
     def said(self) -> int:
         """How many comments there are."""
-        return sum(len(ones) for ones in self.comments.values())
+        return sum(len(ones) for ones in self.by_side.values())
 
     @property
     def waiting(self) -> int:
         """How many of them nobody has decided on."""
         return sum(
-            one.standing is Standing.WAITING for ones in self.comments.values() for one in ones
+            one.standing is Standing.WAITING for ones in self.by_side.values() for one in ones
         )
 
 
@@ -206,6 +218,12 @@ def screen(
     counts = Counter(view for row in rows for view in row.views)
     view = request.args.get("show", "all")
     view = view if view in VIEWS else "all"
+    chosen = [row for row in rows if view in row.views]
+    wanted = (numbers_in([request.args.get("page", "")]) or [1])[0]
+    last_page = max(0, (len(chosen) - 1) // ON_A_PAGE)
+    first = min(max(wanted - 1, 0), last_page) * ON_A_PAGE
+    shown = chosen[first : first + ON_A_PAGE]
+    decided = choosing.decision_after(db.session, found)
     after = following(found)
     launched = bool(after and after.opened_at)
     advice = choosing.advice(g.study, stored) if stored and stored.statements else None
@@ -215,7 +233,11 @@ def screen(
         "researchers/between.html",
         round=found,
         results=stored,
-        rows=[row for row in rows if view in row.views],
+        rows=shown,
+        remarks=remarks_on(shown) if shown else {},
+        first=first,
+        total=len(chosen),
+        on_a_page=ON_A_PAGE,
         all_rows=rows,
         counts=counts,
         view=view,
@@ -224,8 +246,8 @@ def screen(
         advice=advice,
         advised=advice.sentence(page_language()) if advice else "",
         rule=Protocol.from_json(g.study.protocol).stopping.sentence(page_language()),
-        decided=choosing.decision_after(db.session, found),
-        decided_by=actor_in_words(choosing.decision_after(db.session, found).actor),
+        decided=decided,
+        decided_by=actor_in_words(decided.actor),
         after=after,
         launched=launched,
         prepared=after.prepared_at if after else None,
@@ -254,7 +276,7 @@ def rows_of(found: Round, stored: RoundResults) -> list[Row]:
     chosen = carrying.choices(db.session, found)
     gone = lineage.became(db.session, found)
     no_pairs = lineage.no_pairs(db.session, found)
-    remarks, alike = comments_of(found, protocol)
+    faces = Faces()
     rows = []
     for statement in (*stored.statements, *stored.others):
         carried = proposals.get(statement.round_item_id)
@@ -272,55 +294,81 @@ def rows_of(found: Round, stored: RoundResults) -> list[Row]:
                 judged.sentence(locale)
                 if statement.verdict
                 else _("Comes back unless you take it out: no rule judges it."),
-                signs_of(statement, protocol),
+                signs_of(statement, protocol, faces),
                 no_pairs[place].sentence(locale)
                 if place in no_pairs
-                else stability_of(statement, protocol, locale),
+                else stability_of(statement, protocol, faces, locale),
                 chosen.get(place),
                 gone.get(place),
                 place not in gone and carrying.comes_back(carried, chosen),
                 tuple(statement.numbers.get("groups", {}).items()) if statement.verdict else (),
-                remarks.get(place, {}),
-                alike.get(place, ()),
+                faces.points(statement),
+                faces.bands(statement),
             )
         )
     return rows
 
 
-def signs_of(statement: StatementResult, protocol: Protocol) -> tuple[Noticed, ...]:
+class Faces:
+    """The scales of a round's statements and what their points are called: read once for all alike."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Mapping[str, Any], Scale, Sequence[str], dict[int, str]]] = []
+
+    def of(self, statement: StatementResult) -> tuple[Scale, Sequence[str], dict[int, str]]:
+        """Scale, names and bands of a statement that is judged."""
+        for settings, scale, names, bands in self._known:
+            if settings == statement.settings:
+                return scale, names, bands
+        scale = Scale.from_json(statement.settings["scale"])
+        names = [name for _point, name, _count in points_of(statement)]
+        self._known.append((statement.settings, scale, names, bands_of(statement)))
+        return self.of(statement)
+
+    def points(self, statement: StatementResult) -> list[tuple[int, str, int]]:
+        """A statement's points with their names and counts."""
+        if not statement.verdict:
+            return []
+        scale, names, _bands = self.of(statement)
+        return list(zip(scale, names, statement.numbers["counts"], strict=True))
+
+    def bands(self, statement: StatementResult) -> dict[int, str]:
+        """The band of every point of a statement's scale."""
+        return self.of(statement)[2] if statement.verdict else {}
+
+
+def signs_of(statement: StatementResult, protocol: Protocol, faces: Faces) -> tuple[Noticed, ...]:
     """What stands out on a statement, from the stored counts."""
     if not statement.verdict:
         return ()
-    scale = Scale.from_json(statement.settings["scale"])
+    scale = faces.of(statement)[0]
     table = statement.stability["table"] if statement.stability else None
     pairs = PairCounts(tuple(tuple(row) for row in table)) if table else None
     return noticed(counts_of(statement.numbers), scale, pairs, camps=protocol.stopping.camps)
 
 
-def stability_of(statement: StatementResult, protocol: Protocol, locale: str) -> str:
+def stability_of(statement: StatementResult, protocol: Protocol, faces: Faces, locale: str) -> str:
     """Whether the ratings settled, in words; of a question without a verdict nothing."""
     if not statement.verdict:
         return ""
-    scale = Scale.from_json(statement.settings["scale"])
+    scale = faces.of(statement)[0]
     return stability_words(statement, protocol.stability, scale, locale)
 
 
-def comments_of(
-    found: Round, protocol: Protocol
-) -> tuple[dict[int, dict[Side, list[Remark]]], dict[int, list[Sequence[Written]]]]:
-    """The comments of the round by statement and side, and those that seem to say the same."""
-    written = voices.of_round(db.session, found.id)
+def remarks_on(rows: Sequence[Row]) -> dict[int, Remarks]:
+    """The comments on these statements, by round item."""
+    approval = Protocol.from_json(g.study.protocol).comments.approval
+    written = voices.of_items(db.session, [row.statement.round_item_id for row in rows])
     speaks = Counter(one.merged_into or one.comment_id for one in written)
-    by_item: dict[int, dict[Side, list[Remark]]] = {}
+    found: dict[int, Remarks] = {}
     for one in written:
-        sides = by_item.setdefault(one.round_item_id, {})
-        sides.setdefault(one.side, []).append(
-            Remark(one, one.standing(protocol.comments.approval), speaks[one.comment_id] or 1)
+        on_it = found.setdefault(one.round_item_id, Remarks())
+        on_it.by_side.setdefault(one.side, []).append(
+            Remark(one, one.standing(approval), speaks[one.comment_id] or 1)
         )
-    alike: dict[int, list[Sequence[Written]]] = {}
     for group in voices.look_alikes(db.session, written):
-        alike.setdefault(group[0].round_item_id, []).append(group)
-    return by_item, alike
+        found[group[0].round_item_id].alike.append(group)
+    return found
 
 
 def out_of_line(draft: Round, rows: Sequence[Row]) -> list[str]:
@@ -392,6 +440,7 @@ def to_screen(number: int, anchor: str = "") -> ResponseReturnValue:
         study=g.study_id,
         number=number,
         show=request.args.get("show") or None,
+        page=request.args.get("page") or None,
     )
     return redirect(address + (f"#{anchor}" if anchor else ""), HTTPStatus.SEE_OTHER)
 
