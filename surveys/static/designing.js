@@ -10,6 +10,7 @@ const list = document.getElementById("list");
 if (list?.dataset.order) arrange(list);
 const item = document.getElementById("item");
 if (item?.dataset.hints) giveHints(item);
+for (const kind of ["click", "keydown"]) document.addEventListener(kind, closeMenus);
 for (const options of document.querySelectorAll(".options-of")) growWith(options);
 
 function arrange(list) {
@@ -247,4 +248,15 @@ function growWith(options) {
     }
     options.append(line);
   });
+}
+
+/* A menu closes when something else is clicked, and with Escape. */
+function closeMenus(event) {
+  if (event.type === "keydown" && event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu-of[open]")) {
+    if (event.type === "click" && menu.contains(event.target)) continue;
+    const within = menu.contains(document.activeElement);
+    menu.open = false;
+    if (event.type === "keydown" && within) menu.querySelector("summary").focus();
+  }
 }
