@@ -17,12 +17,13 @@ from surveys.delphi.protocol import Protocol
 from surveys.items.base import N_
 from surveys.models.base import AnySession
 from surveys.models.invitation import AccountMail, MailState
+from surveys.models.mail import MailText
 from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.round import Round, RoundKind
 from surveys.models.study import Study
 from surveys.queries import pace, questionnaire
 from surveys.queries.questionnaire import AskedRound
-from surveys.services import launching, mailing
+from surveys.services import launching, mail_texts, mailing, reminding
 from surveys.services.letters import message_of
 from surveys.services.problems import Problem
 from surveys.services.writing_to_researchers import trial_act
@@ -31,6 +32,8 @@ from surveys.services.writing_to_researchers import trial_act
 MOST_NAMED = 8
 # Beyond, busy professionals leave; see the burden of published Delphi rounds in docs/researchers.md.
 LONG_MINUTES = 30
+# A round is offered so many days when it is launched.
+USUAL_DAYS = 14
 # What can be met by so many can be met by more; looking at every larger panel would take long.
 LARGE_PANEL = 60
 
@@ -72,6 +75,8 @@ def of_round(
         *_rule(study, round_, spoken.total()),
         *_comments(session, study, round_),
         *_mail(session, study, round_, mail_leaves),
+        *_mail_texts(session, study, round_, spoken),
+        *_reminders(session, study, round_),
         _burden(session, study, read[study.default_language], at),
     ]
     return sorted(checks, key=lambda check: check.fine)
@@ -223,20 +228,97 @@ def _mail(session: AnySession, study: Study, round_: Round, mail_leaves: bool) -
                 )
             ),
         )
-    tried = session.scalar(
-        select(func.count(AccountMail.id)).where(
+    message = message_of(mailing.INVITATION, round_)
+    tried_at = session.scalar(
+        select(func.max(AccountMail.sent_at)).where(
             AccountMail.study_id == study.id,
-            AccountMail.act.startswith(
-                trial_act(round_.number, message_of(mailing.INVITATION, round_))
-            ),
+            AccountMail.act.startswith(trial_act(round_.number, message)),
             AccountMail.state == MailState.SENT,
         )
     )
-    yield (
-        Check(True, Problem(N_("A trial of the invitation was sent.")))
-        if tried
-        else Check(False, Problem(N_("Nobody has seen the invitation yet: send yourself a trial.")))
+    changed_at = session.scalar(
+        select(func.max(MailText.made_at)).where(
+            MailText.study_id == study.id, MailText.message == message
+        )
     )
+    if tried_at is None:
+        yield Check(
+            False, Problem(N_("Nobody has seen the invitation yet: send yourself a trial."))
+        )
+    elif changed_at is not None and changed_at > tried_at:
+        yield Check(
+            False,
+            Problem(N_("The invitation was changed after its trial: send yourself another one.")),
+        )
+    else:
+        yield Check(True, Problem(N_("A trial of the invitation was sent.")))
+
+
+def _mail_texts(
+    session: AnySession, study: Study, round_: Round, spoken: Counter[str]
+) -> Iterator[Check]:
+    """Languages of the panel in which a message was not worded, while in another one it was."""
+    own = mail_texts.worded(session, study)
+    invitation = message_of(mailing.INVITATION, round_)
+    for message, said in (
+        (
+            invitation,
+            N_(
+                "The invitation has words of your own, and not in %(language)s, which %(experts)s "
+                "experts read."
+            ),
+        ),
+        (
+            mailing.REMINDER,
+            N_(
+                "The reminder has words of your own, and not in %(language)s, which %(experts)s "
+                "experts read."
+            ),
+        ),
+    ):
+        worded = {language for one, language in own if one == message}
+        for language, experts in sorted(spoken.items()):
+            if worded and language not in worded:
+                yield Check(False, Problem(said, {"language": language, "experts": experts}))
+    for language, experts in sorted(spoken.items()):
+        if mail_texts.in_use(session, study, invitation, language).language != language:
+            yield Check(
+                False,
+                Problem(
+                    N_(
+                        "There is no invitation in %(language)s, which %(experts)s experts read: "
+                        "write one under Mail."
+                    ),
+                    {"language": language, "experts": experts},
+                ),
+            )
+
+
+def _reminders(session: AnySession, study: Study, round_: Round) -> Iterator[Check]:
+    """Whether the reminders that are planned fall into a round of the usual length."""
+    plan = reminding.plan_of(session, study.id, round_)
+    if plan is None or not plan.reminders.days:
+        return
+    days = plan.reminders.days
+    if days[0] >= USUAL_DAYS:
+        yield Check(
+            False,
+            Problem(
+                N_(
+                    "A reminder is planned %(days)s days before the end: a round of two weeks is "
+                    "not open then."
+                ),
+                {"days": days[0]},
+            ),
+        )
+    else:
+        yield Check(
+            True,
+            Problem(
+                N_("Who has not finished is reminded before the end (days: %(days)s)."),
+                {"days": ", ".join(map(str, days))},
+            ),
+        )
 
 
 def _burden(session: AnySession, study: Study, asked: AskedRound, at: datetime) -> Check:

@@ -123,3 +123,66 @@ def test_rules_that_nobody_has_looked_at_are_said(story):
     with transaction(story.session):
         story.study.rule_chosen_at = None
     assert any(said.startswith("Nobody has chosen the rules yet") for said in attention(story))
+
+
+def test_words_of_ones_own_in_one_language_only_are_said(story):
+    word(story, "invitation", "en")
+    said = " ".join(attention(story))
+    assert "The invitation has words of your own, and not in nl" in said
+    word(story, "invitation", "nl")
+    assert "The invitation has words of your own" not in " ".join(attention(story))
+
+
+def test_a_text_changed_after_its_trial_wants_another_one(app, story, mailbox, settings):
+    from surveys.models.researcher import Researcher
+    from surveys.services import writing_to_researchers
+
+    with transaction(story.session):
+        writing_to_researchers.owe_trial(
+            story.session,
+            story.session.scalars(select(Researcher)).first(),
+            story.study,
+            1,
+            message="invitation",
+            language="en",
+            sender_host="rondo.example",
+            at=story.now,
+        )
+    worker.sweep(app, story.now + timedelta(minutes=1))
+    story.later(minutes=30)
+    word(story, "invitation", "en")
+    assert any("was changed after its trial" in said for said in attention(story))
+
+
+def test_a_reminder_before_the_usual_round_opens_is_said(story):
+    plan(story, 20)
+    assert any("planned 20 days before the end" in said for said in attention(story))
+    plan(story, 3)
+    assert not any("days before the end" in said for said in attention(story))
+    assert any("(days: 3)" in said for said in checks(story))
+
+
+def plan(story, *days):
+    from surveys.delphi.reminding import Reminders
+    from surveys.services import reminding
+
+    with transaction(story.session):
+        reminding.set_plan(
+            story.session, story.study, None, Reminders(days), actor=story.actor, at=story.now
+        )
+
+
+def word(story, message, language):
+    from surveys.mail.wording import Wording
+    from surveys.services import mail_texts
+
+    with transaction(story.session):
+        mail_texts.keep(
+            story.session,
+            story.study,
+            message,
+            language,
+            Wording("Hello", "See {link}"),
+            actor=story.actor,
+            at=story.now,
+        )

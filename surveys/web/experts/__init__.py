@@ -15,6 +15,7 @@ experts = Blueprint("experts", __name__, url_prefix="/e/<participation>")
 from surveys.web.experts import (  # noqa: E402
     access,
     consent,
+    deadline,
     evidence,
     leaving,
     own_data,
@@ -25,6 +26,7 @@ from surveys.web.experts import (  # noqa: E402
 __all__ = [
     "access",
     "consent",
+    "deadline",
     "evidence",
     "experts",
     "leaving",

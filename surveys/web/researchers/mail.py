@@ -9,8 +9,8 @@ from zoneinfo import available_timezones
 
 from flask import abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -19,7 +19,7 @@ from wtforms import BooleanField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from surveys.config import Config
-from surveys.delphi.reminding import Moment, Reminders
+from surveys.delphi.reminding import Reminders
 from surveys.delphi.round import RoundState
 from surveys.items.base import N_
 from surveys.mail.letter import fill_in, no_more_address, no_more_in_words, notes_above
@@ -43,6 +43,7 @@ from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
+from surveys.web.researchers.planned import planned_in_words
 from surveys.web.researchers.rounds import ActForm
 
 NAMES = {
@@ -177,28 +178,6 @@ def chosen_round(found: list[Round]) -> Round | None:
     """The round whose plan is looked at; None for the study's."""
     number = next(iter(numbers_in([request.values.get("round", "")])), 0)
     return next((one for one in found if one.number == number), None)
-
-
-def planned_in_words(round_: Round) -> list[str]:
-    """The reminders still to come, each in a sentence."""
-    plan = reminding.plan_of(db.session, round_.study_id, round_)
-    return [
-        moment_in_words(one, plan.reminders)
-        for one in reminding.planned(db.session, round_, now())
-        if plan is not None
-    ]
-
-
-def moment_in_words(moment: Moment, reminders: Reminders) -> str:
-    """One planned reminder, in the time zone in which it is planned."""
-    local = moment.at.astimezone(reminders.zone)
-    return ngettext(
-        "%(when)s (%(zone)s), %(num)s day before the end",
-        "%(when)s (%(zone)s), %(num)s days before the end",
-        moment.days,
-        when=format_datetime(local.replace(tzinfo=None), "EEEE d MMMM y, HH:mm", rebase=False),
-        zone=reminders.time_zone,
-    )
 
 
 # --- texts

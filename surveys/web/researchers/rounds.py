@@ -43,6 +43,7 @@ from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import monitor, researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
+from surveys.web.researchers.planned import planned_in_words
 
 USUAL_DAYS = 14
 A_LATE_YEAR = 5000
@@ -147,6 +148,7 @@ def round(number: int) -> ResponseReturnValue:
         may_launch=bool(permission),
         default_end=default_end.strftime(AS_TYPED),
         present_end=as_typed(found.closes_at),
+        planned=planned_in_words(found),
         next_reminder=mailing.reminders_so_far(db.session, found) + 1,
         unfinished=progress.unfinished(db.session, found).all if found.opened_at else 0,
         checks=checks_before(found) if not found.opened_at and g.role in MAY_RUN else [],
