@@ -50,6 +50,11 @@ class ProfileField(Model):
     may_identify: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int]
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds a number."""
+        return self.kind is FieldKind.NUMBER
+
 
 class ProfileValue(Model):
     """What one expert's profile holds in one field; empty where the expert left it open."""

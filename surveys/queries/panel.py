@@ -5,6 +5,7 @@ Only the second half joins Contact. Whoever calls it keeps that in the audit tra
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -309,6 +310,11 @@ def folded(text: str) -> str:
     """A text without case and accents, for comparing."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in plain if not unicodedata.combining(sign))
+
+
+def plain(text: str) -> str:
+    """A text for comparing: no case, no accents, no punctuation."""
+    return " ".join(re.findall(r"[^\W_]+", folded(text)))
 
 
 def number_to_be_named(session: AnySession, study: Study) -> int:

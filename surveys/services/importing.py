@@ -14,9 +14,11 @@ from sqlalchemy import delete, func, select
 from surveys.models.base import AnySession
 from surveys.models.contact import Contact, RosterDraft
 from surveys.models.panel import Expert, StakeholderGroup
-from surveys.models.profile import FieldKind, FilledBy, ProfileField, ProfileValue
+from surveys.models.profile import FieldKind, FilledBy, ProfileValue
 from surveys.models.study import Study
 from surveys.queries import panel as reads
+from surveys.queries import profiles
+from surveys.queries.panel import plain
 from surveys.services import auditing, linking, mailing, profiling, recruiting
 from surveys.services.linking import LinkMaker, opaque_id
 from surveys.services.panel_files import (
@@ -24,11 +26,10 @@ from surveys.services.panel_files import (
     Draft,
     Examination,
     Known,
-    KnownField,
     Person,
     examine,
-    plain,
 )
+from surveys.services.profile_values import known_field
 
 LIFETIME = timedelta(hours=1)
 LONGEST_GROUP_CODE = 40
@@ -123,23 +124,10 @@ def expire(session: AnySession, at: datetime) -> None:
 
 def known(session: AnySession, study: Study) -> Known:
     """What the study has already, for judging a file."""
-    fields = session.scalars(
-        select(ProfileField)
-        .where(ProfileField.study_id == study.id)
-        .order_by(ProfileField.position)
-    )
     return Known(
         groups={group.code: group.name for group in reads.groups(session, study)},
         languages=tuple(study.languages),
-        fields=tuple(
-            KnownField(
-                field.code,
-                field.kind,
-                field.label,
-                {option["code"]: option["name"] for option in field.options},
-            )
-            for field in fields
-        ),
+        fields=tuple(known_field(field) for field in profiles.fields(session, study.id)),
         panel=tuple(reads.addresses(session, study)),
         simulated=study.simulated,
         may_make_groups=study.locked_at is None,
@@ -258,10 +246,7 @@ def _profiles(
     at: datetime,
 ) -> None:
     """What the columns say beside name, address, group and language."""
-    fields = {
-        field.code: field.id
-        for field in session.scalars(select(ProfileField).where(ProfileField.study_id == study.id))
-    }
+    fields = {field.code: field.id for field in profiles.fields(session, study.id)}
     for column, what in enumerate(draft.columns):
         if what == NEW:
             label = draft.header[column] or f"{column + 1}"

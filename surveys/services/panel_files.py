@@ -19,13 +19,12 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.fuzz import ratio
 
 from surveys.items.base import N_
-from surveys.models.profile import FieldKind
-from surveys.queries.panel import folded
+from surveys.queries.panel import plain
 from surveys.services import recruiting, spreadsheets
 from surveys.services.problems import Problem
+from surveys.services.profile_values import LONGEST_VALUE, KnownField, Texts, value_in
 
 MOST_PEOPLE = 3_000
-LONGEST_VALUE = 500
 LONGEST_GROUP = 80
 # What stands in a column or for a value that is made with the import.
 NEW = "+"
@@ -35,8 +34,6 @@ NEARLY = 90.0
 SHORTEST_COMPARED = 6
 # How many letters may differ between two providers of the same mailbox: "hospital.be", "hosptial.be".
 MOST_SLIPS = 2
-
-Texts = Mapping[str, str]
 
 
 class Part(StrEnum):
@@ -104,11 +101,6 @@ _TITLES = frozenset(
 )
 
 
-def plain(text: str) -> str:
-    """A text for comparing: no case, no accents, no punctuation."""
-    return " ".join(re.findall(r"[^\W_]+", folded(text)))
-
-
 _part_of = {plain(word): part for part, words in _HEADINGS.items() for word in words.split(",")}
 _language_of = {
     plain(word): code for code, words in _LANGUAGE_WORDS.items() for word in words.split(",")
@@ -116,16 +108,6 @@ _language_of = {
 _ADDRESS = re.compile(r"[^\s<>\"]+@[^\s<>\"]+")
 _WITH_NAME = re.compile(r'\s*"?(?P<name>[^"<>]*?)"?\s*<(?:mailto:)?(?P<email>[^<>]+)>\s*[,;]?\s*')
 _SCRAMBLED = re.compile("[ÂÃ][\u0080-\u00bf\u0152-\u2122]|â€")
-
-
-@dataclass(frozen=True, slots=True)
-class KnownField:
-    """A profile field that a column may fill."""
-
-    code: str
-    kind: FieldKind
-    label: Texts
-    options: Mapping[str, Texts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,29 +488,6 @@ class _Reading:
                     person.faults.append(Fault(f"column-{column}", problem))
                 elif value:
                     person.values[known.code] = value
-
-
-def value_in(known: KnownField, typed: str) -> tuple[str, Problem | None]:
-    """A profile value as it is kept, or what is wrong with it."""
-    text = " ".join(typed.split())
-    if not text:
-        return "", None
-    if len(text) > LONGEST_VALUE:
-        return "", Problem(
-            N_("This is longer than %(longest)s characters."), {"longest": LONGEST_VALUE}
-        )
-    if known.kind is FieldKind.NUMBER:
-        number = text.replace(",", ".")
-        if not re.fullmatch(r"-?\d{1,12}(?:\.\d{1,6})?", number):
-            return "", Problem(N_("“%(text)s” is not a number."), {"text": text[:40]})
-        return number, None
-    if known.kind is FieldKind.CHOICE:
-        wanted = plain(text)
-        for code, names in known.options.items():
-            if wanted in {plain(code), *map(plain, names.values())}:
-                return code, None
-        return "", Problem(N_("“%(text)s” is none of the choices."), {"text": text[:40]})
-    return text, None
 
 
 def unscrambled(text: str) -> str:

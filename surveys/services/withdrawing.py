@@ -11,6 +11,7 @@ from surveys.models.base import AnySession
 from surveys.models.contact import Contact
 from surveys.models.item import ItemOrigin
 from surveys.models.panel import EarlierAnswers, Expert
+from surveys.models.profile import Declaration, ProfileValue
 from surveys.models.response import Comment, NotAsked, Rating, Response, SelfRating
 from surveys.services import auditing, feeding, moderating, releasing
 from surveys.services.linking import revoke_links
@@ -35,9 +36,9 @@ def withdraw(
 ) -> None:
     """End an expert's participation: the links stop working and no mail is sent any more.
 
-    With ERASE ratings, comments and what was said of expertise are deleted, and the contact with
-    them. Results of closed rounds that the panel has seen stay as they were published; a new
-    analysis counts without them. In an open round in real time comments go at once, and the
+    With ERASE ratings, comments and what was said of expertise are deleted, and contact, profile
+    and declaration with them. Results of closed rounds that the panel has seen stay as they were
+    published; a new analysis counts without them. In an open round in real time comments go at once, and the
     ratings with the next figures. Doing it twice changes nothing.
 
     told : how the wish reached the researcher who enters it; nothing where the expert does so.
@@ -65,6 +66,8 @@ def withdraw(
             # What somebody was not asked tells what they had answered.
             delete(NotAsked).where(NotAsked.response_id.in_(responses)),
             delete(Contact).where(Contact.expert_id == expert.id),
+            delete(ProfileValue).where(ProfileValue.expert_id == expert.id),
+            delete(Declaration).where(Declaration.expert_id == expert.id),
         ):
             session.execute(statement.execution_options(synchronize_session=False))
         releasing.renew_comments(session, commented, at=at)

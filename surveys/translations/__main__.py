@@ -29,6 +29,7 @@ RESEARCHERS = (
     "templates/macros/origins.html",
     "templates/macros/statement_sheet.html",
     "templates/macros/paging.html",
+    "templates/macros/profiles.html",
     "templates/mail/role/",
     "templates/mail/sign-in/",
     # What these refuse, only researchers can ask for.
@@ -46,6 +47,7 @@ RESEARCHERS = (
     "surveys/services/panel_files.py",
     "surveys/services/joining.py",
     "surveys/services/placing.py",
+    "surveys/services/profiling.py",
     "surveys/services/spreadsheets.py",
     "surveys/services/preflight.py",
     "surveys/services/moderating.py",

@@ -80,6 +80,10 @@ ONLY_WHO_RUNS = {
     "researchers.new_item",
     "researchers.edit_item",
     "researchers.decide",
+    "researchers.add_field",
+    "researchers.ask_about_interests",
+    "researchers.change_field",
+    "researchers.profile",
     "researchers.let_go",
     "researchers.translate",
 }
@@ -89,6 +93,7 @@ ONLY_WHO_SEES_NAMES = {
     "researchers.check_people",
     "researchers.correct_identity",
     "researchers.export_names",
+    "researchers.fill_in_profile",
     "researchers.import_people",
     "researchers.move_expert",
     "researchers.new_link",

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from surveys.exports import roster_template
 from surveys.models.profile import FieldKind
 from surveys.services import panel_files
-from surveys.services.panel_files import Draft, Known, KnownField
+from surveys.services.panel_files import Draft, Known
+from surveys.services.profile_values import KnownField
 from surveys.services.spreadsheets import Unreadable
 
 KNOWN = Known(

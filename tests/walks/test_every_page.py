@@ -16,6 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from surveys.models.base import transaction
 from surveys.models.invitation import PersonalLink
+from surveys.models.profile import FieldKind, FilledBy
+from surveys.services import declaring, profiling
 from surveys.services.linking import make_link
 from tests.actors.browser import DESKTOP
 from tests.actors.judges import Judges, check_html
@@ -54,6 +56,9 @@ def test_every_page_in_every_language_is_valid_html(
         comes_too_early(person, early, number)
         goes_astray(person, [replaced, "unknown", story.link(11).rpartition("/")[2]])
         consents(person, story, EXPERTS + number)
+    ask_about_everybody(story)
+    for number, person in experts:
+        tells_about_themselves(person, story, number)
         looks_at_everything(app, person, story, number)
         makes_mistakes(person, story, number)
         submits(person, story, number)
@@ -102,6 +107,37 @@ def consents(person: Tourist, story: Story, number: int) -> None:
     assert person.at.endswith("/consent")
     assert person.post(person.at).status_code == 422
     person.arrive(story.link(number))
+    assert person.at.endswith("/rounds/3")
+
+
+def ask_about_everybody(story: Story) -> None:
+    """The study wants to know a number, a choice and conflicting interests of each expert."""
+    about: dict[str, Any] = {"actor": story.actor, "at": story.now}
+    with transaction(story.session):
+        for kind, options in ((FieldKind.NUMBER, ""), (FieldKind.CHOICE, "Hospital\nPractice")):
+            profiling.add_field(
+                story.session,
+                story.study,
+                kind=kind,
+                label={"en": f"Your {kind.value}"},
+                filled_by=FilledBy.EXPERT,
+                may_identify=False,
+                options=profiling.options_from(story.study, {"en": options}) if options else (),
+                **about,
+            )
+        declaring.revise(story.session, story.study, asked=True, text={}, **about)
+    story.anew()
+
+
+def tells_about_themselves(person: Tourist, story: Story, number: int) -> None:
+    """Nonsense first."""
+    person.arrive(story.link(number))
+    assert person.at.endswith("/about-you")
+    form = person.page.form_with(field="conflict")
+    numbers = [box.attrs["name"] for box in form.node.all("input", inputmode="decimal")]
+    nonsense = dict.fromkeys(numbers, JUNK)
+    assert person.send(form=form, conflict="yes", **nonsense).status_code == 422
+    person.press(form=form, conflict="no")
     assert person.at.endswith("/rounds/3")
 
 
@@ -242,6 +278,7 @@ def test_axe_finds_nothing_on_any_page(
     judges.look(page, "review")
     page.locator("button[value=submit_anyway]").click()
     page.wait_for_url("**/receipt")
+    ask_about_everybody(story)
     for rule in expert_rules(app):
         # A file is no page: a browser keeps it and shows nothing.
         if not rule.rule.endswith(".ics"):

@@ -13,6 +13,7 @@ experts = Blueprint("experts", __name__, url_prefix="/e/<participation>")
 
 # Modules register their routes on import.
 from surveys.web.experts import (  # noqa: E402
+    about_you,
     access,
     consent,
     deadline,
@@ -24,6 +25,7 @@ from surveys.web.experts import (  # noqa: E402
 )
 
 __all__ = [
+    "about_you",
     "access",
     "consent",
     "deadline",

@@ -19,6 +19,7 @@ from surveys.models.base import db, transaction
 from surveys.models.panel import Consent, Expert
 from surveys.models.round import Round
 from surveys.models.study import RehearsalKind, Study
+from surveys.queries import profiles
 from surveys.queries.questionnaire import StudyText, in_language
 from surveys.services import linking
 from surveys.web.clock import now
@@ -346,17 +347,23 @@ def guard() -> ResponseReturnValue | None:
 
 @experts.get("/")
 def home() -> ResponseReturnValue:
-    """Lead on to what comes next: consent, the open round, or the wait between rounds."""
+    """Lead on to what comes next: consent, what the study asks of each expert, the round or the wait."""
     current = visit()
     participation = current.participation
     if not current.consented:
         return redirect(url_for("experts.consent", participation=participation), 303)
+    if profiles.lacks_something(db.session, current.study, current.expert_id):
+        return redirect(url_for("experts.about_you", participation=participation), 303)
+    return redirect(what_comes_next(), 303)
+
+
+def what_comes_next() -> str:
+    """The address of the open round, or of the wait between rounds."""
+    current = visit()
     round_ = current_round(current.study_id)
     if round_ is not None and round_.dates.accepts(now()):
-        return redirect(
-            url_for("experts.round", participation=participation, number=round_.number), 303
-        )
-    return redirect(url_for("experts.waiting", participation=participation), 303)
+        return url_for("experts.round", participation=current.participation, number=round_.number)
+    return url_for("experts.waiting", participation=current.participation)
 
 
 @experts.get("/wait")

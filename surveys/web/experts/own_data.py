@@ -17,9 +17,12 @@ from wtforms.validators import Length
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert
 from surveys.queries import own_data as reads
-from surveys.services import auditing, consenting, naming
+from surveys.queries import profiles
+from surveys.queries.questionnaire import StudyText
+from surveys.services import auditing, consenting, declaring, naming
 from surveys.web.clock import now
 from surveys.web.experts import experts
+from surveys.web.experts.about_you import asked_fields
 from surveys.web.experts.access import visit
 
 
@@ -91,6 +94,19 @@ def take_own_data() -> ResponseReturnValue:
     )
 
 
+def profile_in_words() -> list[tuple[StudyText, str]]:
+    """What the study keeps of the expert beside the answers, whoever filled it in."""
+    current = visit()
+    return [
+        (
+            current.say(filled.field.label),
+            filled.in_words(current.language, current.study.default_language),
+        )
+        for filled in profiles.of_expert(db.session, current.study_id, current.expert_id)
+        if filled.value
+    ]
+
+
 def held() -> dict[str, Any]:
     """What the page and the file show."""
     current = visit()
@@ -99,6 +115,9 @@ def held() -> dict[str, Any]:
         "identity": reads.identity(db.session, expert.id),
         "code": expert.code,
         "asks_about_naming": consenting.asks_about_naming(current.study),
+        "profile": profile_in_words(),
+        "declarations": profiles.declarations(db.session, expert.id),
+        "may_tell": bool(asked_fields()) or declaring.is_asked(current.study),
         "rounds": reads.rounds(db.session, current.study, expert.id, current.language),
         "consents": reads.consents(db.session, expert.id),
         "mails": reads.mails(db.session, expert.id),

@@ -5,6 +5,7 @@ What is looked for comes by POST alone, so that no name stands in an address, a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
@@ -18,6 +19,8 @@ from surveys.models.base import db, transaction
 from surveys.models.panel import Expert
 from surveys.models.study import Study
 from surveys.queries import panel as reads
+from surveys.queries import profiles
+from surveys.queries.profiles import Filled
 from surveys.services import auditing, identities
 from surveys.services.identities import PURPOSE_NAMES, NewLink, Purpose
 from surveys.web.addresses import numbers_in
@@ -121,7 +124,10 @@ def show_identity(code: str) -> ResponseReturnValue:
         identities.look(db.session, study_id, [code], purpose=Purpose.CORRECT, actor=who, at=now())
     who_it_is = reads.identity(db.session, db.session.get_one(Expert, expert_id))
     return correction_page(
-        code, {"name": who_it_is.name, "email": who_it_is.email, "link": "nothing"}, []
+        code,
+        {"name": who_it_is.name, "email": who_it_is.email, "link": "nothing"},
+        [],
+        profile=profiles.of_expert(db.session, study_id, expert_id),
     )
 
 
@@ -160,12 +166,15 @@ def correct_identity(code: str) -> ResponseReturnValue:
     return redirect(url_for("researchers.expert", study=public_id, code=code), HTTPStatus.SEE_OTHER)
 
 
-def correction_page(code: str, typed: dict[str, str], problems: list[str]) -> ResponseReturnValue:
-    """Name and address as fields."""
+def correction_page(
+    code: str, typed: dict[str, str], problems: list[str], *, profile: Sequence[Filled] = ()
+) -> ResponseReturnValue:
+    """Name and address as fields, and the profile with what may identify."""
     return render_template(
         "researchers/correct_identity.html",
         code=code,
         typed=typed,
+        profile=profile,
         problem_links=[("name", text) for text in problems],
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)

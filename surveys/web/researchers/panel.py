@@ -17,8 +17,17 @@ from surveys.models.base import db, leave_no_trace, transaction
 from surveys.models.panel import EarlierAnswers, Expert
 from surveys.models.study import Study
 from surveys.queries import panel as reads
+from surveys.queries import profiles
 from surveys.queries.panel import Standing, Wanted
-from surveys.services import identities, linking, mailing, placing, recruiting, withdrawing
+from surveys.services import (
+    declaring,
+    identities,
+    linking,
+    mailing,
+    placing,
+    recruiting,
+    withdrawing,
+)
 from surveys.services.identities import NewLink
 from surveys.services.problems import Refused
 from surveys.services.withdrawing import ToldBy
@@ -329,13 +338,22 @@ def expert_page(found: Expert, problems: list[tuple[str, str]]) -> ResponseRetur
     form = PlaceForm()
     offer_places(form)
     member = reads.member(db.session, found)
+    may_act = g.role in MAY_SEE_IDENTITIES
     if "group" not in request.form:
         form.group.data, form.language.data = member.group, member.language
     return render_template(
         "researchers/expert.html",
         member=member,
         form=form,
-        may_act=g.role in MAY_SEE_IDENTITIES,
+        may_act=may_act,
+        profile=[
+            filled
+            for filled in profiles.of_expert(db.session, g.study.id, found.id)
+            # What may identify stands beside the name alone.
+            if not filled.field.may_identify
+        ],
+        declarations=profiles.declarations(db.session, found.id),
+        asks_about_interests=declaring.is_asked(g.study),
         told_by=[(way.value, _(name)) for way, name in TOLD_BY_NAMES.items()],
         problem_links=problems,
         typed=request.form,

@@ -26,6 +26,7 @@ from surveys.exports import roster_template
 from surveys.models.base import db, leave_no_trace, transaction
 from surveys.models.contact import RosterDraft
 from surveys.models.study import Study
+from surveys.queries.panel import plain
 from surveys.services import importing, panel_files
 from surveys.services.panel_files import FIELD, NEW, Draft, Examination, Known, Part
 from surveys.services.problems import Problem
@@ -227,10 +228,10 @@ def take_corrections(draft: Draft, known: Known) -> None:
     for place, word in enumerate(typed.getlist("group_word")):
         wanted = typed.get(f"group_of-{place}", "")
         if wanted in {"", NEW, *known.groups}:
-            draft.groups[panel_files.plain(word)] = wanted
+            draft.groups[plain(word)] = wanted
     for place, word in enumerate(typed.getlist("language_word")):
         if typed.get(f"language_of-{place}") in {"", *known.languages}:
-            draft.languages[panel_files.plain(word)] = typed[f"language_of-{place}"]
+            draft.languages[plain(word)] = typed[f"language_of-{place}"]
     numbers = {number for number, _cells in draft.rows}
     for text in typed.getlist("shown"):
         if not text.isdecimal() or int(text) not in numbers:
@@ -276,7 +277,7 @@ def check_page(
         groups=[(code, say(dict(names))) for code, names in known.groups.items()],
         languages=[(code, own_name(code)) for code in known.languages],
         may_make_groups=known.may_make_groups,
-        plain=panel_files.plain,
+        plain=plain,
         in_words=in_words,
         until=kept.created_at + importing.LIFETIME,
         refused=refused,

@@ -22,7 +22,16 @@ from surveys.delphi.summary import ItemCounts, PairCounts
 from surveys.exports import csv_file
 from surveys.models.base import db, transaction
 from surveys.models.round import Round
-from surveys.queries import ancestry, dataset, lineage, origins, translations, versions, voices
+from surveys.queries import (
+    ancestry,
+    dataset,
+    lineage,
+    origins,
+    profiles,
+    translations,
+    versions,
+    voices,
+)
 from surveys.queries import results as reads
 from surveys.queries.ancestry import Lineage
 from surveys.queries.questionnaire import change_in
@@ -31,18 +40,39 @@ from surveys.queries.voices import Written
 from surveys.services import auditing, exporting
 from surveys.services.exporting_comments import comments_table
 from surveys.services.exporting_lineage import lineage_table
+from surveys.services.exporting_panel import panel_table
 from surveys.services.exporting_versions import versions_table
 from surveys.tables import Table
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import page_language
 from surveys.web.researchers import expertise, movement, researchers, showing
-from surveys.web.researchers.guards import MAY_EXPORT, MAY_RUN, actor, needs, round_or_404
+from surveys.web.researchers.guards import (
+    MAY_EXPORT,
+    MAY_RUN,
+    MAY_SEE_IDENTITIES,
+    actor,
+    needs,
+    round_or_404,
+)
 from surveys.web.researchers.rounds import ActForm
 from surveys.web.researchers.words import verdict_names
 
 VERDICT_ORDER = (Verdict.IN, Verdict.OUT, Verdict.NO_CONSENSUS, Verdict.UNDECIDED)
-TABLES = ("long", "wide", "codebook", "wordings", "lineage", "versions", "comments", "results")
+# With what may identify: for those who may see names as well.
+IDENTIFYING = "panel-identifying"
+TABLES = (
+    "long",
+    "wide",
+    "codebook",
+    "wordings",
+    "lineage",
+    "versions",
+    "comments",
+    "results",
+    "panel",
+    IDENTIFYING,
+)
 
 
 @researchers.get("/<study>/rounds/<int:number>/results")
@@ -157,6 +187,7 @@ def data() -> ResponseReturnValue:
         "researchers/data.html",
         rounds=[found for found, _stored in analysed_rounds()],
         may_export=g.role in MAY_EXPORT,
+        may_see_identities=g.role in MAY_SEE_IDENTITIES,
         form=ActForm(),
         audience="researcher",
     )
@@ -174,6 +205,8 @@ def download(table: str) -> ResponseReturnValue:
         or (number and not numbers_in([number]))
     ):
         abort(HTTPStatus.NOT_FOUND)
+    if name == IDENTIFYING and g.role not in MAY_SEE_IDENTITIES:
+        abort(HTTPStatus.FORBIDDEN)
     language = page_language()
     made = table_of(name, int(number or 0), language)
     if made is None:
@@ -186,7 +219,7 @@ def download(table: str) -> ResponseReturnValue:
             db.session,
             study_id=study_id,
             actor=who,
-            act="data exported",
+            act="identifying data exported" if name == IDENTIFYING else "data exported",
             at=now(),
             table=made.name,
             rows=len(made.rows),
@@ -212,6 +245,10 @@ def table_of(name: str, number: int, language: str) -> Table | None:
     if name == "comments":
         return comments_table(g.study, commented_rounds())
     answers = dataset.of_study(db.session, g.study)
+    if name in ("panel", IDENTIFYING):
+        identifying_too = name == IDENTIFYING
+        kept = profiles.of_study(db.session, g.study, identifying=identifying_too)
+        return panel_table(g.study, answers, kept, language, identifying=identifying_too)
     if name == "versions":
         return versions_table(g.study, answers, versions.of_study(db.session, g.study), language)
     if name == "long":
@@ -228,6 +265,12 @@ def table_of(name: str, number: int, language: str) -> Table | None:
             lineage_table(g.study, Lineage((), ())),
             versions_table(g.study, answers, [], language),
             comments_table(g.study, {}),
+            panel_table(
+                g.study,
+                answers,
+                profiles.of_study(db.session, g.study, identifying=False),
+                language,
+            ),
             *(
                 exporting.results_table(g.study, stored, language)
                 for _round, stored in analysed_rounds()
