@@ -40,7 +40,8 @@ class Mind(StrEnum):
 
 # How often a panel stands so; every dry run of some length meets all four.
 HOW_OFTEN = {Mind.FOR: 0.42, Mind.AGAINST: 0.13, Mind.DIVIDED: 0.2, Mind.OPEN: 0.25}
-CENTRE = {Mind.FOR: 0.86, Mind.AGAINST: 0.14, Mind.OPEN: 0.52}
+# Between which places the middle of the panel lies then; some agreements are narrow.
+CENTRE = {Mind.FOR: (0.72, 0.95), Mind.AGAINST: (0.05, 0.28), Mind.OPEN: (0.35, 0.68)}
 SPREAD = {Mind.FOR: 0.13, Mind.AGAINST: 0.13, Mind.DIVIDED: 0.09, Mind.OPEN: 0.24}
 CAMPS = (0.14, 0.86)
 GROUPS_DIFFER = 0.07
@@ -56,10 +57,11 @@ class Leaning:
 
     mind: Mind
     shifts: dict[str, float]
+    centre: float
 
     def place(self, group: str, camp: int, draw: Draw) -> float:
         """Where one expert stands at first. camp : 0 or 1, on which side where the panel is divided."""
-        centre = CENTRE.get(self.mind, CAMPS[camp])
+        centre = CAMPS[camp] if self.mind is Mind.DIVIDED else self.centre
         return _within(draw.normal(centre + self.shifts.get(group, 0.0), SPREAD[self.mind]))
 
     def after(self, place: float, panel: float | None, draw: Draw) -> float:
@@ -74,7 +76,8 @@ def leaning(groups: list[str], draw: Draw) -> Leaning:
     """Draw where a panel of these groups stands on one item."""
     minds = list(HOW_OFTEN)
     mind = minds[int(draw.choice(len(minds), p=list(HOW_OFTEN.values())))]
-    return Leaning(mind, {group: float(draw.normal(0, GROUPS_DIFFER)) for group in groups})
+    shifts = {group: float(draw.normal(0, GROUPS_DIFFER)) for group in groups}
+    return Leaning(mind, shifts, float(draw.uniform(*CENTRE.get(mind, CAMPS))))
 
 
 def _within(place: float) -> float:

@@ -89,7 +89,7 @@ def test_every_kind_is_answered_and_real_time_rounds_are_looked_at_again(session
 
 def test_feedback_pulls_where_the_panel_is_not_divided():
     draw = np.random.default_rng(3)
-    agreed = simulated_answers.Leaning(simulated_answers.Mind.FOR, {})
+    agreed = simulated_answers.Leaning(simulated_answers.Mind.FOR, {}, 0.9)
     moved = [agreed.after(0.2, 0.9, draw) for _ in range(300)]
     kept = [agreed.after(0.2, None, draw) for _ in range(300)]
     assert np.mean(moved) > np.mean(kept) + 0.1

@@ -25,6 +25,7 @@ from surveys.services import consenting, entering, responding
 from surveys.services.problems import Refused
 from surveys.services.self_rating import Kept
 from surveys.web.clock import now
+from surveys.web.errors import problem
 from surveys.web.experts import expertise
 from surveys.web.experts.access import visit, visit_for
 from surveys.web.experts.consent import consent_text
@@ -217,10 +218,17 @@ def keep_answers(number: int, code: str) -> ResponseReturnValue:
     taken = sitting_in(number, code)
     found = round_or_404(number)
     if not found.dates.accepts(now()):
-        return not_open(number)
+        return closed_meanwhile()
     current = visit()
     if not current.consented:
-        return consent_page(number, taken)
+        return problem(
+            HTTPStatus.CONFLICT,
+            _("First the consent of %(code)s", code=code),
+            _(
+                "The consent text has changed meanwhile. Nothing was stored; what you typed stands below."
+            ),
+            [_("Note the consent to the new text, then enter the answers again.")],
+        )
     launched, asked = asked_now(number)
     try:
         sent = read_answers(asked, request.form)
@@ -250,10 +258,10 @@ def keep_answers(number: int, code: str) -> ResponseReturnValue:
                 at=now(),
             )
     except responding.RoundNotOpen:
-        return not_open(number)
+        return closed_meanwhile()
     except Refused as refused:
-        for problem in refused.problems:
-            flash(in_words(problem), "warning")
+        for wrong in refused.problems:
+            flash(in_words(wrong), "warning")
         return form_again(taken, number, sent.problems, said, entered)
     conflicts = entered.answers.conflicts if entered.answers else ()
     if sent.problems or said.problems or conflicts or entered.levels.conflicts:
@@ -278,6 +286,16 @@ def keep_answers(number: int, code: str) -> ResponseReturnValue:
             "researchers.enter_answers", study=public_id, number=number, code=code, **taken.fields
         ),
         HTTPStatus.SEE_OTHER,
+    )
+
+
+def closed_meanwhile() -> ResponseReturnValue:
+    """Say that the round closed while answers were typed, and give them back."""
+    return problem(
+        HTTPStatus.CONFLICT,
+        _("This round is closed"),
+        _("It closed while you were typing. Nothing was stored; what you typed stands below."),
+        [_("A round can be reopened with a reason, until the next one is launched.")],
     )
 
 

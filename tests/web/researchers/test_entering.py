@@ -62,6 +62,17 @@ def test_an_answer_that_came_meanwhile_is_shown_beside_the_one_that_was_typed(ap
     assert "entered for you by the researchers" in expert.page.text
 
 
+def test_what_was_typed_while_the_round_closed_is_given_back(story, lead):
+    story.consent(3)
+    begin(lead)
+    form = lead.page.form_with(button="Submit for the expert")
+    story.close(2)
+    s01 = story.place(2, "S01")
+    page = lead.press("Submit for the expert", form=form, **{f"c-{s01}": "Said on the phone."})
+    assert page.status == 409
+    assert "Said on the phone." in page.text
+
+
 def test_whoever_left_or_never_was_and_moments_that_cannot_be_are_refused_in_words(story, lead):
     assert "Please choose an expert from the list." in begin(lead, expert="").text
     assert "cannot have been taken in the future" in begin(lead, when=local(days=-2)).text
