@@ -24,7 +24,7 @@ ALIKE = 0.8
 # From which rapidfuzz ratio on (0 to 100) two words are one: "guarantee" and "guaranteed" (95).
 SAME_WORD = 80.0
 # Below this ratio of letters, with the words in the order of the alphabet, no words are compared.
-_ROUGHLY = 50.0
+_ROUGHLY = 65.0
 
 _WORD = re.compile(r"[^\W_]+")
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu)['’](?=\w)", re.IGNORECASE)

@@ -166,14 +166,16 @@ def read_statements(
     language: str,
     languages: Sequence[str] = (),
     taken: Collection[str] = (),
+    compare: bool = True,
 ) -> Statements:
     """Read a spreadsheet of statements and questions. Raises Unreadable where it is none.
 
     language : of texts whose heading names none. languages : those of the study; none where the
-        headings are to say them. taken : codes of items that are there already.
+        headings are to say them. taken : codes of items that are there already. compare :
+        whether to say which statements seem to say the same; it takes longer than all else.
     """
     sheets = read(content, is_heading=lambda cell: _meaning(cell) is not None)
-    reader = _Reader(language, tuple(languages), {code.lower() for code in taken})
+    reader = _Reader(language, tuple(languages), {code.lower() for code in taken}, compare)
     return reader.all_of(_used(sheets))
 
 
@@ -234,6 +236,7 @@ class _Reader:
     language: str
     languages: tuple[str, ...]
     taken: set[str]
+    compare: bool
     bad: list[Remark] = field(default_factory=list)
     odd: list[Remark] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
@@ -261,7 +264,8 @@ class _Reader:
             raise Unreadable(
                 N_("There are more than %(most)s statements in the file."), most=MOST_ITEMS
             )
-        self.alike()
+        if self.compare:
+            self.alike()
         lacking = Counter(
             language
             for one in self.found

@@ -43,7 +43,7 @@ from surveys.services.protocol_words import protocol_of
 LIBRARY = Path(__file__).parent.parent / "library"
 FORMAT = 1
 STUDY_FILE = "study.yaml"
-LARGEST_FILE = 2_000_000
+LARGEST_FILE = 1_000_000
 # A study file with all that its evidence names, as it is sent and as it unfolds.
 LARGEST_ARCHIVE = 25_000_000
 MOST_FILES = 500

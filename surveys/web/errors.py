@@ -199,7 +199,7 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     def too_large(error: HTTPException) -> ResponseReturnValue:
-        kilobytes = int((current_app.config["MAX_CONTENT_LENGTH"] or 0) / 1024)
+        kilobytes = int((request.max_content_length or 0) / 1024)
         return problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             _("That is too much at once"),

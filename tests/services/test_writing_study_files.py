@@ -502,7 +502,7 @@ def asks_for(name):
             zipped(("a/study.yaml", study_file()), ("b/study.yaml", study_file())),
             "more than one study.yaml",
         ),
-        (zipped(("study.yaml", "#" * 3_000_000)), "is larger than 2,000,000 bytes"),
+        (zipped(("study.yaml", "#" * 3_000_000)), "is larger than 1,000,000 bytes"),
         (zipped(("study.yaml", asks_for("map.png"))), "“map.png” is not in the archive"),
         (
             zipped(("study.yaml", asks_for("map.png")), ("map.png", b"0" * 60_000_000)),

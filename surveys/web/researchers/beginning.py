@@ -133,7 +133,7 @@ def look_at_spreadsheet() -> ResponseReturnValue:
         return new_study_page(Typed("spreadsheet", [_("Please choose a file first.")]))
     language = spoken(request.form.get("language", ""))
     try:
-        statement_sheets.read_statements(content, language=language)
+        statement_sheets.read_statements(content, language=language, compare=False)
     except Unreadable as refused:
         return new_study_page(Typed("spreadsheet", [in_words(one) for one in refused.problems]))
     token = shelf().put(
@@ -166,7 +166,7 @@ def begin_from_spreadsheet(token: str) -> ResponseReturnValue:
 
 
 def spreadsheet_page(kept: SetAside, problems: list[str]) -> ResponseReturnValue:
-    statements = statements_of(kept)
+    statements = statements_of(kept, compare=True)
     return render_template(
         "researchers/new_from_spreadsheet.html",
         **shown(kept, statements),
@@ -222,7 +222,9 @@ def look_at_more(number: int) -> ResponseReturnValue:
         return more_page(found, [_("Please choose a file first.")])
     language = str(g.study.languages[0])
     try:
-        statement_sheets.read_statements(content, language=language, languages=g.study.languages)
+        statement_sheets.read_statements(
+            content, language=language, languages=g.study.languages, compare=False
+        )
     except Unreadable as refused:
         return more_page(found, [in_words(one) for one in refused.problems])
     token = shelf().put(
@@ -301,7 +303,7 @@ def more_found_page(found: Round, kept: SetAside, problems: list[str]) -> Respon
     return render_template(
         "researchers/more_found.html",
         round=found,
-        **shown(kept, statements_of(kept)),
+        **shown(kept, statements_of(kept, compare=True)),
         problems=problems,
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
@@ -332,8 +334,11 @@ def forgotten() -> ResponseReturnValue:
     return new_study_page(Typed("spreadsheet", [no_longer_kept()]))
 
 
-def statements_of(kept: SetAside) -> Statements:
-    """What a file that was set aside holds: it was read before, so it can be read."""
+def statements_of(kept: SetAside, *, compare: bool = False) -> Statements:
+    """What a file that was set aside holds: it was read before, so it can be read.
+
+    compare : for a page that says what is alike; making a study of it needs no comparison.
+    """
     study = getattr(g, "study", None)
     taken = db.session.scalars(select(Item.code).where(Item.study_id == study.id)) if study else ()
     return statement_sheets.read_statements(
@@ -341,6 +346,7 @@ def statements_of(kept: SetAside) -> Statements:
         language=str(kept.said["language"]),
         languages=study.languages if study else (),
         taken=list(taken),
+        compare=compare,
     )
 
 
