@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from surveys.models.base import AnySession
+from surveys.services.linking import opaque_id
 
 # Stories that begin some days before now: so far apart may two tests of one run begin them.
 SAME_MOMENT = timedelta(minutes=20)
@@ -63,7 +64,10 @@ def recall(session: AnySession, name: str, began: datetime, since: State | None)
     with file_of(session) as file:
         if file is None or (since is None and not _is_empty(file)):
             return None
+        # No two studies have one name: what a process remembers of a study, it remembers by it.
+        name_of_study = opaque_id() if since is None else _name_of(file, told.study_id)
         told.content.backup(file)
+        file.execute("UPDATE study SET public_id = ? WHERE id = ?", (name_of_study, told.study_id))
     return told
 
 
@@ -87,6 +91,11 @@ def _is_empty(file: sqlite3.Connection) -> bool:
         "SELECT NOT EXISTS (SELECT 1 FROM researcher) AND NOT EXISTS (SELECT 1 FROM study)"
     ).fetchone()
     return bool(empty)
+
+
+def _name_of(file: sqlite3.Connection, study_id: int) -> str:
+    (name,) = file.execute("SELECT public_id FROM study WHERE id = ?", (study_id,)).fetchone()
+    return str(name)
 
 
 @contextmanager
