@@ -21,7 +21,7 @@ from surveys.web.researchers.guards import MAY_EXPORT
 from surveys.web.researchers.words import KEYS, say, verdict_names
 
 # In the drawing's own units, which are CSS pixels.
-BOX, GAP, LINE, PAD, TOP = 208, 92, 18, 10, 40
+BOX, GAP, LINE, PAD, TOP, EDGE = 208, 92, 18, 10, 44, 14
 # Signs that fit on a line of a box at the drawing's size, with room for wide ones.
 ON_A_LINE = 26
 WIDER = 44
@@ -117,7 +117,7 @@ def drawn(lineage: Lineage, *, with_wording: bool) -> Drawing:
     for item_id in rows:
         tops[item_id] = at
         at += heights[item_id] + 14
-    x = {number: 2 + place * (width + GAP) for place, number in enumerate(lineage.rounds)}
+    x = {number: EDGE + place * (width + GAP) for place, number in enumerate(lineage.rounds)}
     boxes = {
         node.place: Box(
             node,
@@ -137,7 +137,7 @@ def drawn(lineage: Lineage, *, with_wording: bool) -> Drawing:
         if edge.before and edge.after and edge.before.place in boxes and edge.after.place in boxes
     ]
     return Drawing(
-        2 + max(len(x), 1) * (width + GAP) - GAP + 2,
+        2 * EDGE + len(x) * (width + GAP) - GAP,
         at,
         [(x[number], _("Round %(number)s", number=number)) for number in lineage.rounds],
         list(boxes.values()),
