@@ -543,13 +543,14 @@ def edit_round(
         raise NotFramed(problems)
     now = mark(titles, introductions, said.layout.value, said.mode.value)
     _unchanged(seen, marked(round_), now)
-    if said.mode is not round_.mode:
+    changed = {"mode": said.mode.value} if said.mode is not round_.mode else {}
+    if changed:
         _set_real_time(study, round_, said.mode)
     round_.title = _over(round_.title, titles)
     round_.introduction = _over(round_.introduction, introductions)
     round_.layout, round_.mode = said.layout, said.mode
     session.flush()
-    _record(session, study, "round described", actor, at, round=round_.number)
+    _record(session, study, "round described", actor, at, round=round_.number, **changed)
 
 
 def _set_real_time(study: Study, round_: Round, mode: RoundMode) -> None:

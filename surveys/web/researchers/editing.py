@@ -419,6 +419,9 @@ def typed_item(kind: type[ItemKind]) -> Typed:
     if kind.uses_scale and request.form.get("own_scale") != "yes":
         settings = {name: value for name, value in settings.items() if name not in SCALE_PARTS}
         settings |= g.study.scale
+    elif kind.uses_scale:
+        # A scale of its own takes no names from that of the study.
+        settings = {"labels": {}, "unable": {}, **settings}
     for name in LISTS:
         if isinstance(settings.get(name), list):
             settings[name] = with_codes(settings[name])

@@ -182,6 +182,7 @@ DETAILS = {
     "leaving": N_("leaving"),
     "made": N_("made"),
     "meaning": N_("meaning"),
+    "mode": N_("mode"),
     "moved": N_("under another theme"),
     "message": N_("message"),
     "number": N_("number"),
@@ -219,6 +220,8 @@ ACTORS = {
     "simulation": N_("simulation"),
 }
 VALUES = {
+    "classical": N_("classical"),
+    "real_time": N_("in real time"),
     "yes": N_("yes"),
     "no": N_("no"),
     "keep": N_("kept"),
@@ -258,6 +261,7 @@ VALUED = frozenset(
         "chosen",
         "decision",
         "earlier_answers",
+        "mode",
         "form",
         "found",
         "identifies",

@@ -95,6 +95,8 @@ def test_rounds_are_added_described_and_removed(story, lead):
     lead.press("Keep", form=describe, layout="sections", mode="real_time")
     round_ = story.anew().round(4)
     assert (round_.layout.value, round_.real_time) == ("sections", True)
+    assert "round 4, mode in real time" in lead.open(f"{lead.study}/trail").text
+    lead.open(f"{lead.study}/rounds/4/design")
     page = lead.press("Remove this round")
     assert "Round 4, “Last look”, was removed." in page.text
     assert lead.post(f"{lead.study}/design/rounds", kind="quiz").status_code == 422
@@ -122,6 +124,22 @@ def test_every_kind_has_a_page_and_is_shown_with_its_own_settings(story, lead):
         lead.open(f"{lead.study}/rounds/2/design/items/{number}")
         lead.press("Keep", **{"wording-en": "What is new, then?"})
         assert story.anew().session.get_one(RoundItem, number).settings == settings, kind
+
+
+def test_a_scale_of_its_own_takes_no_names_from_that_of_the_study(story, editor):
+    editor.open(f"{editor.study}/rounds/2/design/new")
+    ends = {"low": "0", "high": "10", "low_until": "3", "high_from": "7"}
+    fields = {f"setting-scale-{name}": value for name, value in ends.items()}
+    empty = {
+        node.attrs["name"]: ""
+        for node in editor.page.all("input")
+        if node.attrs.get("name", "").startswith(("setting-labels", "setting-unable"))
+    }
+    editor.press("Add to round 2", own_scale="yes", **{"wording-en": "Wide?"}, **fields, **empty)
+    settings = story.anew().asked(2)["S04"].settings
+    assert (settings["scale"]["high"], settings["labels"], settings["unable"]) == (10, {}, {})
+    page = editor.open(f"{editor.study}/rounds/2/design/items/{story.place(2, 'S04')}")
+    assert "checked" in page.one("input", id="setting-own").attrs
 
 
 def test_an_item_is_edited_language_by_language_with_its_hints(story, editor):
