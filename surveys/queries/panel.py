@@ -19,6 +19,7 @@ from surveys.models.base import AnySession
 from surveys.models.contact import Contact
 from surveys.models.invitation import MailState, Outbox
 from surveys.models.panel import Consent, Expert, StakeholderGroup
+from surveys.models.profile import Declaration
 from surveys.models.response import Response
 from surveys.models.round import Round
 from surveys.models.study import Study
@@ -33,6 +34,7 @@ class Standing(StrEnum):
     SUBMITTED = "submitted"
     BEGUN = "begun"
     REFUSED = "refused"
+    STOPPED = "stopped"
     INVITED = "invited"
     ON_ITS_WAY = "on_its_way"
     NOT_INVITED = "not_invited"
@@ -46,6 +48,8 @@ class PanelLine:
     group: dict[str, Any]
     language: str
     standing: Standing
+    # What was declared about interests, in the version that is asked; None where nothing was.
+    has_conflict: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def page(
     """Some of the experts who are looked for, in the order they joined, and how many there are."""
     standing = _standing()
     found = _standings(study, round_).add_columns(
-        Expert.code, StakeholderGroup.name, Expert.language, standing
+        Expert.code, StakeholderGroup.name, Expert.language, standing, Declaration.has_conflict
     )
     found = found.join(StakeholderGroup, StakeholderGroup.id == Expert.group_id, isouter=True)
     if wanted.code:
@@ -102,11 +106,18 @@ def page(
         found = found.where(Expert.language == wanted.language)
     if wanted.standing:
         found = found.where(standing == wanted.standing)
+    found = found.outerjoin(
+        Declaration,
+        and_(
+            Declaration.expert_id == Expert.id,
+            Declaration.version == str(study.conflicts.get("version", "")),
+        ),
+    )
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     rows = session.execute(found.order_by(Expert.id).offset(after).limit(most))
     return [
-        PanelLine(code, group or {}, language, Standing(where))
-        for _id, code, group, language, where in rows
+        PanelLine(code, group or {}, language, Standing(where), has_conflict)
+        for _id, code, group, language, where, has_conflict in rows
     ], total
 
 
@@ -147,6 +158,7 @@ def _standing() -> ColumnElement[str]:
         (Response.submitted_at.is_not(None), Standing.SUBMITTED.value),
         (Response.id.is_not(None), Standing.BEGUN.value),
         (Outbox.state == MailState.REFUSED, Standing.REFUSED.value),
+        (Outbox.state == MailState.STOPPED, Standing.STOPPED.value),
         (Outbox.state == MailState.SENT, Standing.INVITED.value),
         (Outbox.id.is_not(None), Standing.ON_ITS_WAY.value),
         else_=Standing.NOT_INVITED.value,

@@ -90,4 +90,6 @@ def test_a_spreadsheet_with_mistakes_becomes_a_panel(
     page.get_by_role("button", name="Show the names").click()
     expect(page.get_by_text("bo@new.example")).to_be_visible()
     judges.look(page, "identities")
+    page.goto(f"{live}/studies/{story.study.public_id}/panel/profile")
+    judges.look(page, "profile")
     judges.verdict()

@@ -66,6 +66,7 @@ def test_the_question_about_interests_is_asked_in_standard_or_own_words(story, l
     form = lead.page.form_with(action="/panel/interests")
     lead.press(form=form, **{"question-en": "Shares?"})
     assert story.anew().study.conflicts["text"] == {"en": "Shares?"}
+    assert "not declared yet" in lead.open(f"{lead.study}/panel").text
     assert "Nothing declared yet." in lead.open(f"{lead.study}/panel/E01").text
 
 
