@@ -8,9 +8,11 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import select
 
 from surveys.models.base import db, transaction
-from surveys.services import auditing, loading, signing_in
+from surveys.models.study import Study
+from surveys.services import auditing, loading, signing_in, writing_study_files
 from surveys.translations import LANGUAGES
 
 study = AppGroup("study", help="Studies.")
@@ -63,6 +65,20 @@ def load(source: str, lead: str, language: str | None) -> None:
         raise click.ClickException(str(refused)) from refused
     base = current_app.extensions["rondo.config"].public_url.rstrip("/")
     print(f"{base}/studies/{public_id}")
+
+
+@study.command("write")
+@click.argument("public_id")
+@click.argument("folder", type=click.Path(file_okay=False, exists=True, path_type=Path))
+@with_appcontext
+def write(public_id: str, folder: Path) -> None:
+    """Write the design of a study into a folder, as a study file or a zip with its evidence."""
+    found = db.session.scalar(select(Study).where(Study.public_id == public_id))
+    if found is None:
+        raise click.ClickException(f"there is no study {public_id}")
+    file = writing_study_files.packed(db.session, found, current_app.extensions["rondo.uploads"])
+    (folder / file.name).write_bytes(file.content)
+    print(folder / file.name)
 
 
 @researcher.command("sign-in")

@@ -26,7 +26,8 @@ def plan_of(session: AnySession, study: Study, uploads: UploadStore) -> StudyPla
 
     Reads only; it takes longer than an act should, so it comes before the transaction.
     """
-    return study_files.read_upload(writing_study_files.packed(session, study, uploads).content)
+    written = writing_study_files.packed(session, study, uploads).content
+    return study_files.read_upload(written, most=None)
 
 
 def duplicate(

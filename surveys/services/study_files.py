@@ -224,16 +224,18 @@ class Folder(Beside):
 class Archive(Beside):
     """A zip that holds a study file and what its evidence names. Nothing of it touches the disk.
 
+    most : how many bytes its files of evidence may have together; None for no limit.
+
     Raises StudyFileBroken for what is no such archive, and for names that lead out of it.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, most: int | None) -> None:
         try:
             self.archive = zipfile.ZipFile(BytesIO(content))
         except _UNREADABLE as error:
             raise StudyFileBroken(["the file cannot be opened as an archive (.zip)"]) from error
         names = self.archive.namelist()
-        if len(names) > MOST_FILES:
+        if most is not None and len(names) > MOST_FILES:
             raise StudyFileBroken([f"the archive holds more than {MOST_FILES} files"])
         for name in names:
             if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
@@ -243,7 +245,7 @@ class Archive(Beside):
             many = f"more than one {STUDY_FILE}" if found else f"no {STUDY_FILE}"
             raise StudyFileBroken([f"there is {many} in the archive"])
         self.study_file = found[0]
-        self.left = LARGEST_ARCHIVE
+        self.most, self.used = most, 0
 
     def text(self) -> str:
         """The study file. Raises StudyFileBroken."""
@@ -259,9 +261,9 @@ class Archive(Beside):
         content = self._read(path, LARGEST_PDF)
         if content is None:
             raise ValueError(f"“{name}” cannot be read from the archive")
-        self.left -= len(content)
-        if self.left < 0:
-            raise ValueError(f"the files of evidence are larger than {LARGEST_ARCHIVE:,} bytes")
+        self.used += len(content)
+        if self.most is not None and self.used > self.most:
+            raise ValueError(f"the files of evidence are larger than {self.most:,} bytes")
         return content
 
     def _read(self, path: str, most: int) -> bytes | None:
@@ -309,15 +311,17 @@ def read_file(path: Path) -> StudyPlan:
     return read(_text_in(content, path.name), Folder(path.parent))
 
 
-def read_upload(content: bytes) -> StudyPlan:
+def read_upload(content: bytes, *, most: int | None = LARGEST_ARCHIVE) -> StudyPlan:
     """Read a study file that was sent: its text, or a zip of it and its files.
+
+    most : how many bytes it may have, and unfold to; None for what Rondo wrote itself.
 
     Raises StudyFileBroken.
     """
-    if len(content) > LARGEST_ARCHIVE:
-        raise StudyFileBroken([f"the file is larger than {LARGEST_ARCHIVE:,} bytes"])
+    if most is not None and len(content) > most:
+        raise StudyFileBroken([f"the file is larger than {most:,} bytes"])
     if content.startswith(ZIP_BEGINS):
-        archive = Archive(content)
+        archive = Archive(content, most)
         return read(archive.text(), archive)
     return read(_text_in(content, "the file"))
 

@@ -25,6 +25,7 @@ from surveys.models.study import Study, Theme
 from surveys.services import loading, study_files, writing_study_files
 from surveys.services.protocol_words import protocol_of, words_of
 from surveys.services.uploading import UploadStore
+from tests.every_kind import make_fed_back
 from tests.factories import (
     FOUR_LANGUAGES,
     MORNING,
@@ -306,7 +307,13 @@ ABOUT_EXPERTS = {
 
 def test_what_experts_are_asked_of_themselves_and_written_goes_round(session):
     document = study_document(**ABOUT_EXPERTS)
-    document["rounds"][1]["reminders"] = {"days": [1], "weekends": True}
+    document["rounds"][1] |= {
+        "reminders": {"days": [1], "weekends": True},
+        "mode": "real_time",
+        "layout": "sections",
+        "order": {"random": ["data"], "seed": 7},
+        "expertise": "theme",
+    }
     text = goes_round(session, create(session, loading.read(json.dumps(document))))
     plan = loading.read(text)
     assert [one.code for one in plan.profile] == ["years", "setting"]
@@ -364,6 +371,13 @@ def test_a_study_that_ran_is_written_with_the_wordings_that_were_shown(session):
     assert first.wording == both("Statement 1 holds.", "Stelling 1 klopt.")
     # Neither the panel nor an answer.
     assert not [word for word in ("expert1@", "Name of", "E01") if word in text]
+
+
+def test_a_study_of_every_kind_that_came_back_goes_round(session):
+    story = make_fed_back(session, layout="sections")
+    again = loading.read(goes_round(session, story.study_id)).rounds[2].items
+    assert {item.kind for item in again} >= {"likert", "ranking", "allocation", "slider"}
+    assert all(item.again for item in again if item.kind != "information")
 
 
 def test_items_come_again_only_where_they_were(session):
