@@ -23,6 +23,7 @@ from surveys.models.study import Study
 from surveys.services import auditing, uploading
 from surveys.services.designing import RoundLaunched
 from surveys.services.problems import Problem, Refused
+from surveys.services.undoing import undoable
 from surveys.services.uploading import UploadStore
 
 LONGEST_TEXT = 10_000
@@ -45,6 +46,7 @@ class Described:
     source: Mapping[str, str] = field(default_factory=dict)
 
 
+@undoable("evidence attached")
 def attach(
     session: AnySession,
     study: Study,
@@ -91,6 +93,7 @@ def attach(
     return made
 
 
+@undoable("evidence taken off")
 def take_off(
     session: AnySession, study: Study, placed: RoundItem, place: int, *, actor: str, at: datetime
 ) -> None:

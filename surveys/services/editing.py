@@ -28,6 +28,7 @@ from surveys.services import auditing
 from surveys.services.designing import TAKEN_OUT, RoundLaunched
 from surveys.services.framing import EditedMeanwhile, missing
 from surveys.services.problems import Problem, Refused
+from surveys.services.undoing import undoable
 
 LONGEST_WORDING = 1_000
 LONGEST_HELP = 2_000
@@ -81,6 +82,7 @@ def marked(item: Item, placed: RoundItem, revision: ItemRevision) -> str:
     )
 
 
+@undoable("item added")
 def add_item(
     session: AnySession,
     study: Study,
@@ -111,6 +113,7 @@ def add_item(
     return placed
 
 
+@undoable("item edited")
 def edit_item(
     session: AnySession,
     study: Study,
@@ -163,6 +166,7 @@ class Lines:
     there: tuple[str, ...]
 
 
+@undoable("items added")
 def add_lines(
     session: AnySession,
     study: Study,
@@ -241,6 +245,7 @@ def lines_of(text: str, languages: Sequence[str]) -> list[dict[str, str]]:
     return found
 
 
+@undoable("item duplicated")
 def duplicate(
     session: AnySession, study: Study, placed: RoundItem, *, actor: str, at: datetime
 ) -> RoundItem:
@@ -308,6 +313,7 @@ def duplicate(
     return second
 
 
+@undoable("items ordered")
 def arrange(
     session: AnySession,
     study: Study,
@@ -458,6 +464,7 @@ def taken_out(session: AnySession, round_: Round) -> list[TakenOut]:
     return list(found.values())
 
 
+@undoable("item put back")
 def put_back(
     session: AnySession, study: Study, round_: Round, event_id: int, *, actor: str, at: datetime
 ) -> RoundItem:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +62,9 @@ class Kept:
 
 State = dict[tuple[str, Key], Kept]
 
+# Whether a step is being done: what it does by way of other acts is one step with it.
+_within: ContextVar[bool] = ContextVar("within a step", default=False)
+
 
 class NotUndone(Refused):
     """A step cannot be undone (any more)."""
@@ -75,11 +79,16 @@ def step(
     What is put into the list names the items the step is about; else they are found in the changes.
     """
     about: list[str] = []
-    if earlier is None:
+    if earlier is None or _within.get():
+        # Part of another step, or of a draft with nothing before it.
         yield about
         return
     before = _state(session, earlier)
-    yield about
+    entered = _within.set(True)
+    try:
+        yield about
+    finally:
+        _within.reset(entered)
     changes = _differences(before, _state(session, earlier))
     if changes:
         session.add(
@@ -210,8 +219,11 @@ def _refuse_what_changed(session: AnySession, earlier: Round, newest: DraftStep)
     strange = set()
     for kind, key, _was, become in newest.changes:
         stands = now.get((kind, tuple(key)))
-        if become is None or stands is None:
-            differs = (become is None) is not (stands is None)
+        if become is None:
+            differs = stands is not None
+        elif stands is None:
+            # What the step made is gone already, as when an expert's answers were erased.
+            differs = bool(become)
         else:
             differs = any(stands.fields[name] != value for name, value in become.items())
         if differs:

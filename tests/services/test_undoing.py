@@ -10,7 +10,7 @@ from surveys.models.base import transaction
 from surveys.models.draft import CarryChoice, DraftStep
 from surveys.models.item import Item, ItemDescent, ItemRevision, Meaning
 from surveys.models.round import Round, RoundItem
-from surveys.services import choosing, designing, preparing, undoing
+from surveys.services import choosing, designing, editing, preparing, undoing
 from tests.factories import both, make_finished_story, make_rated_story, study_document
 from tests.services.test_redrawing import WHY, merge, split
 
@@ -101,11 +101,19 @@ def add(story):
         )
 
 
+def move_down(story, code):
+    with transaction(story.session):
+        editing.shift(
+            story.session, story.study, story.asked(3)[code], 1, actor=story.actor, at=story.now
+        )
+
+
 ACTS = {
     "statement reworded": lambda story: story.reword(
         3, "S01", both("Statement 1 holds for adults."), WHY, Meaning.CHANGED
     ),
     "statement split": lambda story: split(story, "S02"),
+    "items ordered": lambda story: move_down(story, "S05"),
     "statements merged": lambda story: merge(story, ["S01", "S04"]),
     "statement taken out": lambda story: take_out(story, "S03"),
     "statement added": add,
