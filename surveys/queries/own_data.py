@@ -12,7 +12,6 @@ from sqlalchemy import String, and_, cast, or_, select
 
 from surveys.delphi.answer import Answer
 from surveys.delphi.expertise import Level
-from surveys.delphi.protocol import Protocol
 from surveys.items import ASKING, load_kind
 from surveys.models.audit import AuditEvent
 from surveys.models.base import AnySession, Model
@@ -24,6 +23,7 @@ from surveys.models.panel import Channel, Consent, Expert
 from surveys.models.response import Comment, Intake, Rating, Response, SelfRating
 from surveys.models.round import ItemFeedback, Round, RoundItem
 from surveys.models.study import Study, Theme
+from surveys.queries import protocols
 from surveys.queries.feedback import condition_of, narrowed
 from surveys.queries.questionnaire import StudyText, in_language
 
@@ -213,16 +213,17 @@ def _versions(kind: Any, response_id: int) -> Any:
 
 def feedback(session: AnySession, study: Study, expert_id: int) -> list[dict[str, Any]]:
     """What the expert was shown of the group in each round, as it was frozen, item by item."""
-    protocol = Protocol.from_json(study.protocol)
     found = []
-    for round_id, number in session.execute(
-        select(Round.id, Round.number)
+    for round_id, number, opened_at in session.execute(
+        select(Round.id, Round.number, Round.opened_at)
         .where(Round.study_id == study.id, Round.opened_at.is_not(None))
         .order_by(Round.number)
     ).all():
         condition = condition_of(session, round_id, expert_id)
-        if condition is None or condition.first_shown_at is None:
+        if condition is None or condition.first_shown_at is None or opened_at is None:
             continue
+        # An amendment later on shows nothing else of a round that was.
+        protocol = protocols.in_force(session, study, opened_at)
         found += [
             {
                 "round": number,

@@ -31,14 +31,34 @@ class CountedItem:
     groups: Mapping[str, ItemCounts]
 
 
-def stands(only_submitted: bool) -> ColumnElement[bool]:
-    """Whose answers count: not those of experts who left and had them erased."""
+def stands(only_submitted: bool, completed: Sequence[int] = ()) -> ColumnElement[bool]:
+    """Whose answers count: not those of experts who left and had them erased.
+
+    completed : rounds that an expert must have submitted to be counted.
+    """
     kept = or_(Expert.withdrawn_at.is_(None), Expert.earlier_answers == EarlierAnswers.KEEP)
-    return and_(kept, Response.submitted_at.is_not(None) if only_submitted else true())
+    return and_(
+        kept,
+        Response.submitted_at.is_not(None) if only_submitted else true(),
+        *(_submitted(round_id) for round_id in completed),
+    )
+
+
+def _submitted(round_id: int) -> ColumnElement[bool]:
+    earlier = aliased(Response)
+    return (
+        select(earlier.id)
+        .where(
+            earlier.expert_id == Expert.id,
+            earlier.round_id == round_id,
+            earlier.submitted_at.is_not(None),
+        )
+        .exists()
+    )
 
 
 def _left_out(
-    session: AnySession, round_id: int, only_submitted: bool
+    session: AnySession, round_id: int, only_submitted: bool, completed: Sequence[int] = ()
 ) -> Mapping[tuple[int, str], int]:
     """How many who took part were not asked an item, by round item and stakeholder group."""
     rows = session.execute(
@@ -46,7 +66,7 @@ def _left_out(
         .join(Response, Response.id == NotAsked.response_id)
         .join(Expert, Expert.id == Response.expert_id)
         .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
-        .where(Response.round_id == round_id, stands(only_submitted))
+        .where(Response.round_id == round_id, stands(only_submitted, completed))
         .group_by(NotAsked.round_item_id, StakeholderGroup.code)
     )
     return defaultdict(int, {(item, group): count for item, group, count in rows})
@@ -58,19 +78,21 @@ def counts_by_item(
     scales: Mapping[int, Scale],
     *,
     only_submitted: bool,
+    completed: Sequence[int] = (),
 ) -> dict[int, CountedItem]:
     """Count the standing ratings of every given round item, in one query.
 
     scales : round item to its scale. Experts who took part in the round and left an item open are
-    counted as skipped; of whom it was not asked, as not shown.
+    counted as skipped; of whom it was not asked, as not shown. completed : rounds whose submission is
+    asked of whoever is counted.
     """
-    left_out = _left_out(session, round_id, only_submitted)
+    left_out = _left_out(session, round_id, only_submitted, completed)
     takers = dict(
         session.execute(
             select(StakeholderGroup.code, func.count(Response.id))
             .join(Expert, Expert.id == Response.expert_id)
             .join(StakeholderGroup, StakeholderGroup.id == Expert.group_id)
-            .where(Response.round_id == round_id, stands(only_submitted))
+            .where(Response.round_id == round_id, stands(only_submitted, completed))
             .group_by(StakeholderGroup.code)
         ).all()
     )
@@ -90,7 +112,7 @@ def counts_by_item(
         .where(
             Response.round_id == round_id,
             Rating.latest,
-            stands(only_submitted),
+            stands(only_submitted, completed),
             is_asked(Rating) if left_out else true(),
         )
         .group_by(Rating.round_item_id, StakeholderGroup.code, Rating.value, Rating.missing)

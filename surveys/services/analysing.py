@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from surveys.delphi.consensus import Verdict
 from surveys.delphi.movement import Movement
-from surveys.delphi.protocol import Protocol
+from surveys.delphi.protocol import Population, Protocol
 from surveys.delphi.scale import Scale
 from surveys.delphi.stability import StabilityJudgement
 from surveys.delphi.summary import ItemCounts, PairCounts
@@ -24,7 +24,7 @@ from surveys.models.base import AnySession
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
-from surveys.queries import live, progress, ratings
+from surveys.queries import live, progress, protocols, ratings
 from surveys.services import auditing
 
 
@@ -37,7 +37,13 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
     ).all()
     placed = [row for row in asked if KINDS[row.kind].rates]
     scales = {row.id: Scale.from_json(row.settings["scale"]) for row in placed}
-    counted = ratings.counts_by_item(session, round_.id, scales, only_submitted=only_submitted)
+    counted = ratings.counts_by_item(
+        session,
+        round_.id,
+        scales,
+        only_submitted=only_submitted,
+        completed=_to_complete(session, round_, protocol),
+    )
     paired = ratings.pairs_by_item(
         session,
         {row.id: (row.previous_id, scales[row.id]) for row in placed if row.previous_id},
@@ -47,7 +53,7 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
         round_id=round_.id,
         number=1 + _analyses_so_far(session, round_),
         computed_at=at,
-        provenance=_provenance(study, protocol),
+        provenance=_provenance(study, protocol, protocols.last_amendment(session, study.id)),
         participation=_participation(session, round_),
     )
     session.add(result)
@@ -91,6 +97,19 @@ def evaluate(session: AnySession, study: Study, round_: Round, *, at: datetime) 
         items=len(placed),
     )
     return result
+
+
+def _to_complete(session: AnySession, round_: Round, protocol: Protocol) -> Sequence[int]:
+    """The rounds that an expert must have submitted for their ratings to be judged."""
+    if protocol.population is not Population.COMPLETERS:
+        return ()
+    return session.scalars(
+        select(Round.id).where(
+            Round.study_id == round_.study_id,
+            Round.opened_at.is_not(None),
+            Round.number <= round_.number,
+        )
+    ).all()
 
 
 def _sum_up_others(
@@ -203,12 +222,13 @@ def _stability(
     }
 
 
-def _provenance(study: Study, protocol: Protocol) -> dict[str, Any]:
+def _provenance(study: Study, protocol: Protocol, amendment: int) -> dict[str, Any]:
     """By which rules and with which software the numbers were made."""
     return {
         "protocol": protocol.to_json(),
         "protocol_hash": protocol.hash,
         "locked_hash": study.protocol_hash,
+        "amendment": amendment,
         "quantiles": protocol.quantile_method,
         "unsubmitted": "count" if protocol.unsubmitted_count else "drop",
         "simulated": study.simulated,

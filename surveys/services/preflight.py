@@ -72,6 +72,7 @@ def of_round(
         *_panel(session, study, language),
         *_texts(round_, spoken, read),
         _chosen(study),
+        *_groups_as_locked(session, study),
         *_rule(study, round_, spoken.total()),
         *_comments(session, study, round_),
         *_mail(session, study, round_, mail_leaves),
@@ -188,6 +189,25 @@ def _chosen(study: Study) -> Check:
             ),
         )
     return Check(True, Problem(N_("The rules of the study have been chosen.")))
+
+
+def _groups_as_locked(session: AnySession, study: Study) -> Iterator[Check]:
+    """Groups that came or went since the protocol was locked with them."""
+    rules = Protocol.from_json(study.protocol)
+    if (
+        study.locked_at is not None
+        and rules.groups != launching.with_groups(session, study, rules).groups
+    ):
+        yield Check(
+            False,
+            Problem(
+                N_(
+                    "The stakeholder groups are no longer those in the locked protocol (%(groups)s). "
+                    "Amend it, so that reports say so."
+                ),
+                {"groups": ", ".join(rules.groups) or "–"},
+            ),
+        )
 
 
 def _rule(study: Study, round_: Round, experts: int) -> Iterator[Check]:
