@@ -27,7 +27,7 @@ from surveys.stats.ratings import FloatArray, IntArray
 
 # So many different panels are looked at one by one; more are drawn.
 EXACT_PANELS = 50_000
-DRAWN = 10_000
+DRAWN = 4_000
 # Groups with equal weight are averaged as fractions, panel by panel.
 DRAWN_SLOWLY = 500
 SEED = 20_261_127

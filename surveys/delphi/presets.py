@@ -16,6 +16,7 @@ from surveys.delphi.consensus import ConsensusByRound, ConsensusRule, VerdictNam
 from surveys.delphi.exact import Comparison
 from surveys.delphi.rand import ClassicAgreement, NoDisagreement, SplitRule, WithoutExtremes
 from surveys.delphi.scale import Band, Scale
+from surveys.delphi.stability import Kappa, Kept, NetChange, StabilityRule
 from surveys.delphi.validity import ContentValidity
 
 AnyRule = ConsensusRule | ConsensusByRound
@@ -255,3 +256,35 @@ def fitting(scale: Scale, *, groups: bool = False) -> tuple[Preset, ...]:
 def of_one_round(chosen: Preset) -> str:
     """The ids of the single rules that a definition by round goes through."""
     return {"comet-50-15-then-70-15": "comet-50-15 or comet-70-15"}[chosen.id]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyStability:
+    """One common definition of stability; "" as the reference where it is only common use."""
+
+    id: str
+    reference: str
+    rule: StabilityRule
+
+
+_SCHEIBE = "Scheibe M, et al. In: Linstone HA, Turoff M (eds). The Delphi Method. 1975"
+_HOLEY = "Holey EA, et al. BMC Med Res Methodol 2007;7:52 (as a trend, not a cut-off)"
+
+STABILITY: tuple[ReadyStability, ...] = (
+    ReadyStability("band-80", "", StabilityRule.of(Kept.SAME_BAND, Comparison.AT_LEAST, 80)),
+    ReadyStability("within-one-80", "", StabilityRule.of(Kept.WITHIN_ONE, Comparison.AT_LEAST, 80)),
+    ReadyStability("unchanged-75", "", StabilityRule.of(Kept.UNCHANGED, Comparison.AT_LEAST, 75)),
+    ReadyStability(
+        "net-change-15",
+        _SCHEIBE,
+        StabilityRule((NetChange(Comparison.UNDER, Fraction(15)),)),
+    ),
+    ReadyStability(
+        "band-80-net-change-15",
+        _SCHEIBE,
+        StabilityRule.of(Kept.SAME_BAND, Comparison.AT_LEAST, 80, net_change_under=15),
+    ),
+    ReadyStability(
+        "kappa-60", _HOLEY, StabilityRule((Kappa(Comparison.AT_LEAST, Fraction(3, 5)),))
+    ),
+)

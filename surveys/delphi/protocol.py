@@ -205,6 +205,15 @@ class Protocol(Stored):
             say(_QUANTILE, locale, name=quantile.name_in(self.quantile_method, locale)),
         )
 
+    def said_of(self, part: str, locale: str) -> str:
+        """Whose ratings count, or what of answers not submitted, in words. Raises KeyError for
+        another part."""
+        said = {
+            "population": _POPULATION[self.population],
+            "unsubmitted_count": _UNSUBMITTED[self.unsubmitted_count],
+        }
+        return say(said[part], locale)
+
     def _in_real_time(self, locale: str) -> tuple[str, ...]:
         if not self.real_time:
             return ()

@@ -7,7 +7,6 @@ provenance.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -152,8 +151,3 @@ def _out_of_time(
     last = after.stopping.max_rounds
     if last is not None and launched is not None and last < launched:
         yield Problem(N_("Round %(number)s has been launched already."), {"number": launched})
-
-
-def without_groups(protocol: Protocol) -> Protocol:
-    """The rules as a form knows them: whom the panel consists of is not typed there."""
-    return replace(protocol, groups=())

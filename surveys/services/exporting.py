@@ -302,6 +302,8 @@ def results_table(
         ),
         Column("quantiles", "Definition of the quartiles", Measure.NOMINAL),
         Column("rule_hash", "SHA-256 of the consensus rule", Measure.NOMINAL),
+        Column("protocol_hash", "SHA-256 of the protocol they were made under", Measure.NOMINAL),
+        Column("amendment", "Amendment in force then; 0 for the rules as locked", Measure.NUMBER),
     )
     rows: list[Sequence[Cell]] = []
     for statement in results.statements:
@@ -330,6 +332,8 @@ def results_table(
                 else None,
                 results.provenance["quantiles"],
                 numbers["judgement"]["rule"],
+                results.provenance.get("protocol_hash"),
+                results.provenance.get("amendment", 0),
             )
         )
     return Table(f"results_round_{results.number}", columns, rows)

@@ -58,7 +58,6 @@ RESEARCHERS = (
     "surveys/services/recruiting.py",
     "surveys/services/statement_sheets.py",
     "surveys/services/beginning.py",
-    "surveys/services/spreadsheets.py",
     "surveys/services/amending.py",
     "surveys/services/ruling.py",
     "surveys/services/translating.py",

@@ -25,6 +25,8 @@ ONLY_WHO_RUNS = {
     "researchers.resume_expert_mail",
     "researchers.send_mail_again",
     "researchers.send_all_mail_again",
+    "researchers.choose_protocol",
+    "researchers.amend_protocol",
     "researchers.launch",
     "researchers.send_trial",
     "researchers.remind",

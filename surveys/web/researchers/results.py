@@ -28,6 +28,7 @@ from surveys.queries import (
     lineage,
     origins,
     profiles,
+    protocols,
     translations,
     versions,
     voices,
@@ -41,6 +42,7 @@ from surveys.services import auditing, exporting
 from surveys.services.exporting_comments import comments_table
 from surveys.services.exporting_lineage import lineage_table
 from surveys.services.exporting_panel import panel_table
+from surveys.services.exporting_protocol import protocol_table
 from surveys.services.exporting_versions import versions_table
 from surveys.tables import Table
 from surveys.web.addresses import numbers_in
@@ -56,6 +58,7 @@ from surveys.web.researchers.guards import (
     round_or_404,
 )
 from surveys.web.researchers.rounds import ActForm
+from surveys.web.researchers.rules_in_words import change_lines
 from surveys.web.researchers.words import verdict_names
 
 VERDICT_ORDER = (Verdict.IN, Verdict.OUT, Verdict.NO_CONSENSUS, Verdict.UNDECIDED)
@@ -72,6 +75,7 @@ TABLES = (
     "results",
     "panel",
     IDENTIFYING,
+    "protocol",
 )
 
 
@@ -101,6 +105,8 @@ def results(number: int) -> ResponseReturnValue:
         stability_rule=protocol.stability.sentence(locale, protocol.scale),
         quartiles=quantile.name_in(stored.provenance["quantiles"], locale),
         sentences=sentences(stored, protocol, number, locale, lineage.no_pairs(db.session, found)),
+        amended=change_lines(protocols.changes(db.session, g.study.id), locale),
+        amendment_then=int(stored.provenance.get("amendment", 0)),
         changes={
             place: change_in(change, locale, g.study.default_language)
             for place, change in lineage.reworded(db.session, found).items()
@@ -234,12 +240,14 @@ def download(table: str) -> ResponseReturnValue:
 def table_of(name: str, number: int, language: str) -> Table | None:
     """One of the tables; None for the results of a round that has none."""
     if name == "results":
-        stored = reads.of_round(db.session, round_or_404(number))
         found = round_or_404(number)
+        stored = reads.of_round(db.session, found)
         no_pairs = lineage.no_pairs(db.session, found)
         return exporting.results_table(g.study, stored, language, no_pairs) if stored else None
     if name == "lineage":
         return lineage_table(g.study, ancestry.of_study(db.session, g.study))
+    if name == "protocol":
+        return protocol_table(g.study, protocols.record(db.session, g.study), language)
     if name == "wordings":
         return exporting.wordings_table(g.study, lineage.wordings(db.session, g.study.id))
     if name == "comments":
@@ -271,6 +279,7 @@ def table_of(name: str, number: int, language: str) -> Table | None:
                 profiles.of_study(db.session, g.study, identifying=False),
                 language,
             ),
+            protocol_table(g.study, protocols.record(db.session, g.study), language),
             *(
                 exporting.results_table(g.study, stored, language)
                 for _round, stored in analysed_rounds()

@@ -120,7 +120,7 @@ def test_every_file_of_the_data_page_can_be_fetched_and_read(lead):
     addresses = [
         node.attrs["href"] for node in page.all("a") if ".csv" in node.attrs.get("href", "")
     ]
-    assert len(addresses) == 2 * (7 + 2)
+    assert len(addresses) == 2 * (8 + 2)
     for address in addresses:
         answer = lead.ask("GET", address)
         assert answer.status_code == 200
