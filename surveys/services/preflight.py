@@ -73,7 +73,7 @@ def of_round(
         *_texts(round_, spoken, read),
         _chosen(study),
         *_groups_as_locked(session, study),
-        *_rule(study, round_, spoken.total()),
+        *_rule(session, study, round_, language),
         *_comments(session, study, round_),
         *_mail(session, study, round_, mail_leaves),
         *_mail_texts(session, study, round_, spoken),
@@ -210,14 +210,24 @@ def _groups_as_locked(session: AnySession, study: Study) -> Iterator[Check]:
         )
 
 
-def _rule(study: Study, round_: Round, experts: int) -> Iterator[Check]:
-    """Whether the consensus rule can decide anything with so many experts."""
+def _rule(session: AnySession, study: Study, round_: Round, language: str) -> Iterator[Check]:
+    """Whether the consensus rule can decide anything with so many experts, and every part of it."""
     if round_.kind is not RoundKind.RATING:
         return
     protocol = Protocol.from_json(study.protocol)
     rule = protocol.consensus.for_round(round_.number)
+    groups = _sizes(session, study)
+    experts = sum(groups.values())
     size = min(experts, LARGE_PANEL)
-    idle = redundancy.idle_clauses(rule, protocol.scale, size)
+    try:
+        looked_at = {code: min(number, LARGE_PANEL) for code, number in groups.items()}
+        idle = redundancy.idle_clauses(rule, protocol.scale, size, groups=looked_at)
+    except ValueError:
+        # IPRAS is for 1 to 9 alone, and the design may have got another scale since.
+        yield Check(
+            False, Problem(N_("The consensus rule has no meaning on the scale of the study."))
+        )
+        return
     if size < rule.minimum or any(clause.what is redundancy.Idle.NEVER for clause in idle):
         yield Check(
             False,
@@ -226,14 +236,33 @@ def _rule(study: Study, round_: Round, experts: int) -> Iterator[Check]:
                 {"experts": experts},
             ),
         )
-    else:
+        return
+    yield Check(
+        True,
+        Problem(
+            N_("The consensus rule can be met with %(experts)s experts."),
+            {"experts": experts},
+        ),
+    )
+    for clause in idle[:1]:
         yield Check(
-            True,
+            False,
             Problem(
-                N_("The consensus rule can be met with %(experts)s experts."),
-                {"experts": experts},
+                N_("A part of the consensus rule decides nothing. %(why)s"),
+                {"why": clause.sentence(language, protocol.scale)},
             ),
         )
+
+
+def _sizes(session: AnySession, study: Study) -> dict[str, int]:
+    """How many experts each stakeholder group has, by its code."""
+    counted = session.execute(
+        select(StakeholderGroup.code, func.count(Expert.id))
+        .outerjoin(Expert, (Expert.group_id == StakeholderGroup.id) & Expert.withdrawn_at.is_(None))
+        .where(StakeholderGroup.study_id == study.id)
+        .group_by(StakeholderGroup.id)
+    ).all()
+    return dict(counted)
 
 
 def _mail(session: AnySession, study: Study, round_: Round, mail_leaves: bool) -> Iterator[Check]:

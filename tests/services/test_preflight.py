@@ -1,11 +1,16 @@
 """What forgets itself is said before a round is launched, and nothing else is."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from surveys import worker
+from surveys.delphi import presets
+from surveys.delphi.consensus import ConsensusByRound
+from surveys.delphi.protocol import Protocol
+from surveys.delphi.scale import Scale
 from surveys.models.base import transaction
 from surveys.models.item import ItemRevision
 from surveys.models.panel import Expert
@@ -186,3 +191,16 @@ def word(story, message, language):
             actor=story.actor,
             at=story.now,
         )
+
+
+def test_a_clause_that_decides_nothing_on_this_panel_is_said(session, app):
+    """With seven ratings "at most 15 % low" follows from "at least 75 % high"."""
+    story = make_story(session, experts=7, links=app.extensions["rondo.links"])
+    story.launch(1)
+    story.close(1)
+    assert any("decides nothing" in said for said in attention(story, 2))
+    ipras = presets.preset("rand-ipras").rule(Scale.of(1, 9))
+    with transaction(story.session):
+        rules = Protocol.from_json(story.study.protocol)
+        story.study.protocol = replace(rules, consensus=ConsensusByRound.always(ipras)).to_json()
+    assert any("has no meaning on the scale" in said for said in attention(story, 2))

@@ -75,7 +75,13 @@ def trial(
     rule: ConsensusRule, scale: Scale, n: int, groups: Mapping[str, int], locale: str
 ) -> Trial:
     """Try a rule on the opinions that every rule is tried on."""
-    found, idle = _tried(rule, scale, n, tuple(groups.items()))
+    try:
+        found, idle = _tried(rule, scale, n, tuple(groups.items()))
+    except ValueError:
+        # IPRAS is for 1 to 9 alone, and a design may have got another scale since.
+        return Trial(
+            n, [], True, 0, None, [_("This rule has no meaning on the scale of the study.")]
+        )
     first = found[0]
     return Trial(
         n,
