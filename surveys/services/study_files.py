@@ -52,6 +52,8 @@ LANGUAGES = ("en", "nl", "fr", "de")
 ITEM_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}")
 # More than any study needs; a file may name one part from many places and so unfold without end.
 MOST_VALUES = 200_000
+# Nothing, and halves of signs: YAML can name them, no database keeps them.
+_NO_SIGN = re.compile("[\x00\ud800-\udfff]")
 DEEPEST = 40
 ITEM_KEYS = (
     "code",
@@ -93,6 +95,7 @@ ROUND_KEYS = (
 FIELD_KEYS = ("code", "kind", "label", "options", "filled_by", "may_identify")
 # What stands with the rules and is none of them.
 PLANNING = ("chosen", "planned_experts")
+LONGEST_CODE, LONGEST_VERSION, LONGEST_BASIS = 40, 20, 24
 VERDICT_WORDS = ("in", "out", "none", "few")
 
 
@@ -364,7 +367,8 @@ def check(document: Any, beside: Beside | None = None) -> StudyPlan:
 def _refuse_endless(document: Any) -> None:
     """Refuse a file that unfolds to more than a study can hold, before anything walks through it.
 
-    A few short lines can name each other so often that they stand for billions. Raises StudyFileBroken.
+    A few short lines can name each other so often that they stand for billions. What no database can
+    keep is refused with it. Raises StudyFileBroken.
     """
     left = MOST_VALUES
     waiting = [(document, 1)]
@@ -373,8 +377,12 @@ def _refuse_endless(document: Any) -> None:
         left -= 1
         if left < 0 or depth > DEEPEST:
             raise StudyFileBroken(["line 1: this unfolds to more than a study can hold"])
+        if isinstance(value, str) and _NO_SIGN.search(value):
+            raise StudyFileBroken(
+                [f"line 1: a text holds a sign that cannot be kept: {value!r:.60}"]
+            )
         if isinstance(value, Mapping):
-            waiting += [(inside, depth + 1) for inside in value.values()]
+            waiting += [(inside, depth + 1) for pair in value.items() for inside in pair]
         elif is_list(value):
             waiting += [(inside, depth + 1) for inside in value]
 
@@ -412,12 +420,12 @@ class _Reader:
         self.draft = self.read_yes_no(document, "draft", usual=False)
 
         groups = tuple(
-            (self.text(group, "code"), self.texts(group, "name"))
+            (self.short(group, "code", LONGEST_CODE), self.texts(group, "name"))
             for group in self.mappings(document, "groups")
         )
         themes = tuple(
             (
-                self.text(theme, "code"),
+                self.short(theme, "code", LONGEST_CODE),
                 self.texts(theme, "title"),
                 self.texts(theme, "description") if "description" in theme else {},
             )
@@ -521,7 +529,7 @@ class _Reader:
         if not isinstance(document.get("consent"), Mapping):
             return {}
         return {
-            "version": self.text(part, "version"),
+            "version": self.short(part, "version", LONGEST_VERSION),
             "text": self.texts(part, "text"),
             "statement": self.texts(part, "statement"),
             "naming": self.read_yes_no(part, "naming", usual=True),
@@ -592,7 +600,7 @@ class _Reader:
                 self.say(part, "options", "belong to a choice, which needs them")
             fields.append(
                 PlannedField(
-                    code=self.text(part, "code")[:40],
+                    code=self.short(part, "code", LONGEST_CODE),
                     kind=FieldKind(kind),
                     label=self.texts(part, "label"),
                     filled_by=FilledBy(filled_by),
@@ -612,7 +620,7 @@ class _Reader:
         own = self.mapping(part, "text", may_lack=True)
         return {
             "asked": self.read_yes_no(part, "asked", usual=False),
-            "version": self.text(part, "version"),
+            "version": self.short(part, "version", LONGEST_VERSION),
             "text": {str(language): str(text).strip() for language, text in own.items()},
         }
 
@@ -792,7 +800,7 @@ class _Reader:
             aspect=Aspect(aspect) if aspect else None,
             wording=self.texts(part, "wording"),
             help=self.read_help(part),
-            basis=str(part.get("basis", "")),
+            basis=self.short(part, "basis", LONGEST_BASIS) if part.get("basis") else "",
             note=str(part.get("note", "")).strip(),
             evidence=evidence,
             comments=self.read_yes_no(part, "comments", usual=True),
@@ -932,6 +940,13 @@ class _Reader:
             return str(value).strip()
         self.say(part, key, "must be a text")
         return ""
+
+    def short(self, part: Any, key: str, most: int) -> str:
+        """A text that has no more room where it is kept."""
+        text = self.text(part, key)
+        if len(text) > most:
+            self.say(part, key, f"has {len(text)} characters; at most {most} are allowed")
+        return text
 
     def texts(self, part: Any, key: Any) -> Texts:
         """A text per language; every language of the study must be there."""

@@ -332,6 +332,11 @@ def test_what_experts_are_asked_of_themselves_and_written_goes_round(session):
         (["profile", 0, "kind"], "date", "kind must be one of text, number, choice"),
         (["profile", 1, "options"], [], "options belong to a choice"),
         (["conflicts", "asked"], "often", "asked must be true or false"),
+        (["groups", 1, "code"], "g" * 41, "code has 41 characters; at most 40 are allowed"),
+        (["consent", "version"], "1" * 21, "version has 21 characters"),
+        (["rounds", 0, "items", 0, "basis"], "b" * 25, "basis has 25 characters"),
+        (["rounds", 0, "items", 0, "note"], "a\0b", "a text holds a sign that cannot be kept"),
+        (["title", "en"], "\ud800", "a text holds a sign that cannot be kept"),
     ],
 )
 def test_what_does_not_fit_there_is_named(way, value, sentence):
