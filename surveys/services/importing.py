@@ -43,6 +43,10 @@ class NotImported(Exception):
         self.examination = examination
 
 
+class NotThere(Exception):
+    """The file was added, thrown away or erased meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """Who was added."""
@@ -87,6 +91,14 @@ def find(
             RosterDraft.created_at > at - LIFETIME,
         )
     )
+
+
+def hold(session: AnySession, kept_id: int) -> RosterDraft:
+    """The file, held until the act is over. Raises NotThere if somebody, or a second click, was faster."""
+    kept = session.get(RosterDraft, kept_id, with_for_update=True)
+    if kept is None:
+        raise NotThere
+    return kept
 
 
 def revise(session: AnySession, kept: RosterDraft, draft: Draft) -> None:

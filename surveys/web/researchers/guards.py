@@ -26,6 +26,13 @@ MAY_SEE_IDENTITIES = frozenset({Role.LEAD, Role.FACILITATOR})
 BACK = "researchers.bring_back"
 # These keep nothing.
 LOOKING = ("researchers.preview_answers", "researchers.press_in_preview", "researchers.hint")
+# These keep that names were seen, and do what an expert asks; an archive is no reason to refuse either.
+OWED_TO_EXPERTS = (
+    "researchers.show_identities",
+    "researchers.show_identity",
+    "researchers.export_names",
+    "researchers.let_go",
+)
 MAY_EXPORT = frozenset({Role.LEAD, Role.FACILITATOR, Role.ANALYST})
 
 
@@ -55,7 +62,7 @@ def guard() -> ResponseReturnValue | None:
     if (
         g.study.archived_at
         and request.method == "POST"
-        and request.endpoint not in (BACK, *LOOKING)
+        and request.endpoint not in (BACK, *LOOKING, *OWED_TO_EXPERTS)
     ):
         flash(_("This study is archived: nothing was changed."), "warning")
         return redirect(url_for("researchers.study", study=public_id), HTTPStatus.SEE_OTHER)

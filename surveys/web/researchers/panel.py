@@ -320,7 +320,10 @@ def remove_expert(code: str) -> ResponseReturnValue:
         return expert_page(found, [])
     try:
         with transaction(db.session):
-            placing.remove(db.session, db.session.get_one(Expert, expert_id), actor=who, at=now())
+            expert = db.session.get(Expert, expert_id)
+            if expert is None:
+                abort(HTTPStatus.NOT_FOUND)
+            placing.remove(db.session, expert, actor=who, at=now())
     except placing.NotRemoved as refused:
         return refused_page(code, "leave", refused)
     leave_no_trace(db.session)

@@ -136,19 +136,32 @@ def choose_page(pasted: str, problems: list[str]) -> ResponseReturnValue:
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
 
 
-def draft_or_gone(key: str) -> RosterDraft:
-    """The file of whoever is signed in; gone once it was added, thrown away or an hour old."""
-    kept = importing.find(db.session, g.study.id, current_user.id, key, at=now())
-    if kept is None:
-        abort(HTTPStatus.NOT_FOUND)
-    return kept
+def draft_of(key: str) -> RosterDraft | None:
+    """The file of whoever is signed in; none once it was added, thrown away or an hour old."""
+    return importing.find(db.session, g.study.id, current_user.id, key, at=now())
+
+
+def gone() -> ResponseReturnValue:
+    """Say why there is nothing to look at: back to where a list is sent."""
+    flash(
+        _(
+            "This list is not here any more: it was added or thrown away, its hour is over, or it was "
+            "sent by somebody else."
+        ),
+        "warning",
+    )
+    return redirect(
+        url_for("researchers.import_people", study=g.study.public_id), HTTPStatus.SEE_OTHER
+    )
 
 
 @researchers.get("/<study>/panel/import/<key>")
 @needs(MAY_SEE_IDENTITIES)
 def check_people(key: str) -> ResponseReturnValue:
     """What was read, with everything that is wrong with it."""
-    kept = draft_or_gone(key)
+    kept = draft_of(key)
+    if kept is None:
+        return gone()
     return check_page(key, kept, Draft.from_json(kept.content))
 
 
@@ -156,29 +169,27 @@ def check_people(key: str) -> ResponseReturnValue:
 @needs(MAY_SEE_IDENTITIES)
 def add_people(key: str) -> ResponseReturnValue:
     """Take what was corrected; add everybody, look again, or throw the file away."""
-    kept = draft_or_gone(key)
+    kept = draft_of(key)
+    if kept is None:
+        return gone()
     if not ActForm().validate_on_submit():
         return check_page(key, kept, Draft.from_json(kept.content))
     act = request.form.get("act", "check")
     kept_id, study_id, public_id, who = kept.id, g.study.id, g.study.public_id, actor()
     draft = Draft.from_json(kept.content)
-    if act == "throw_away":
-        with transaction(db.session):
-            importing.throw_away(db.session, db.session.get_one(RosterDraft, kept_id))
-        leave_no_trace(db.session)
-        flash(_("The file was erased. Nobody was added."))
-        return redirect(url_for("researchers.import_people", study=public_id), HTTPStatus.SEE_OTHER)
     take_corrections(draft, importing.known(db.session, g.study))
     if act == "leave_out":
         examined = panel_files.examine(draft, importing.known(db.session, g.study))
         draft.left_out |= {person.row for person in examined.faulty}
+    added = None
     try:
         with transaction(db.session):
-            kept = db.session.get_one(RosterDraft, kept_id)
-            importing.revise(db.session, kept, draft)
-            if act == "check":
-                added = None
+            kept = importing.hold(db.session, kept_id)
+            if act == "throw_away":
+                importing.throw_away(db.session, kept)
             else:
+                importing.revise(db.session, kept, draft)
+            if act in ("add", "leave_out"):
                 added = importing.add_all(
                     db.session,
                     db.session.get_one(Study, study_id),
@@ -188,11 +199,14 @@ def add_people(key: str) -> ResponseReturnValue:
                     actor=who,
                     at=now(),
                 )
+    except importing.NotThere:
+        return gone()
     except importing.NotImported:
-        # The act was rolled back, and the corrections with it.
-        with transaction(db.session):
-            importing.revise(db.session, db.session.get_one(RosterDraft, kept_id), draft)
-        return check_page(key, draft_or_gone(key), draft, refused=True)
+        return keep_refused(key, kept_id, draft)
+    if act == "throw_away":
+        leave_no_trace(db.session)
+        flash(_("The file was erased. Nobody was added."))
+        return redirect(url_for("researchers.import_people", study=public_id), HTTPStatus.SEE_OTHER)
     if added is None:
         return redirect(
             url_for("researchers.check_people", study=public_id, key=key), HTTPStatus.SEE_OTHER
@@ -211,6 +225,17 @@ def add_people(key: str) -> ResponseReturnValue:
         told = f"{told} " + _("They are invited to the open round.")
     flash(told, "success")
     return redirect(url_for("researchers.panel", study=public_id), HTTPStatus.SEE_OTHER)
+
+
+def keep_refused(key: str, kept_id: int, draft: Draft) -> ResponseReturnValue:
+    """Nobody was added, and with the act the corrections were rolled back: keep these, and tell why."""
+    try:
+        with transaction(db.session):
+            importing.revise(db.session, importing.hold(db.session, kept_id), draft)
+    except importing.NotThere:
+        return gone()
+    kept = draft_of(key)
+    return check_page(key, kept, draft, refused=True) if kept is not None else gone()
 
 
 def take_corrections(draft: Draft, known: Known) -> None:

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from surveys.models.audit import AuditEvent
+from surveys.models.base import transaction
 from surveys.models.contact import Contact
 from surveys.models.panel import Expert
 from surveys.services import recruiting
@@ -102,6 +103,18 @@ def test_every_look_is_in_the_trail_with_its_purpose_and_whose_names_they_were(s
     other = Visitor(lead.browser.application)
     other.arrive(story.link(3))
     assert "identities viewed" not in other.open(f"/e/{story.participation(3)}/data").text
+
+
+def test_in_an_archive_names_can_be_looked_at_and_experts_let_go_and_nobody_is_added(story, lead):
+    with transaction(story.session):
+        story.study.archived_at = story.now
+    story.anew()
+    assert "Name of 2" in look(lead, search="name of 2").text
+    lead.open(f"{lead.study}/panel/E02")
+    page = lead.press("Let E02 leave the study", earlier="erase", told="mail")
+    assert "E02 has left the study." in page.text
+    lead.open(f"{lead.study}/panel")
+    assert "nothing was changed" in lead.press("Add to the panel", **NOOR).text
 
 
 def test_what_is_looked_for_stands_in_no_address(story, lead):
