@@ -49,6 +49,7 @@ class Obstacle(StrEnum):
     NO_REASON_EARLY = "no_reason_early"
     NOT_FILLED_IN = "not_filled_in"
     CONDITION_ASTRAY = "condition_astray"
+    STUDY_FINISHED = "study_finished"
 
 
 _OBSTACLE: Mapping[Obstacle, Phrase] = {
@@ -121,6 +122,15 @@ _OBSTACLE: Mapping[Obstacle, Phrase] = {
         "nl": "De voorwaarde van een item verwijst naar iets dat deze ronde niet eerder vraagt.",
         "fr": "La condition d'un item renvoie à quelque chose que ce tour ne demande pas avant lui.",
         "de": "Die Bedingung eines Items verweist auf etwas, das diese Runde nicht vorher fragt.",
+    },
+    Obstacle.STUDY_FINISHED: {
+        "en": "It was decided to finish the study after the round before. Undo that decision first.",
+        "nl": "Er is beslist de studie na de vorige ronde af te sluiten. Maak die beslissing eerst"
+        " ongedaan.",
+        "fr": "Il a été décidé de terminer l'étude après le tour précédent. Annulez d'abord cette"
+        " décision.",
+        "de": "Es wurde entschieden, die Studie nach der vorigen Runde zu beenden. Machen Sie das"
+        " zuerst rückgängig.",
     },
     Obstacle.NO_REASON: {
         "en": "Reopening a round needs a reason; it is kept and reported.",
@@ -205,12 +215,13 @@ class RoundDates:
         earlier: RoundDates | None = None,
         filled_in: bool = True,
         conditions_fit: bool = True,
+        finished: bool = False,
     ) -> Permission:
         """May this round be launched?
 
         earlier : the round before it, if any. filled_in : whether everything that experts read is
         written, with no placeholder left. conditions_fit : whether the conditions of its items refer to
-        what it asks.
+        what it asks. finished : whether it was decided that the round before was the last one.
         """
         found = []
         if self.launched_at is not None:
@@ -227,6 +238,8 @@ class RoundDates:
             found.append(Obstacle.CONDITION_ASTRAY)
         if earlier is not None and earlier.state(at) is not RoundState.CLOSED:
             found.append(Obstacle.EARLIER_ROUND_OPEN)
+        if finished:
+            found.append(Obstacle.STUDY_FINISHED)
         return Permission(tuple(found))
 
     def closes_early(self, at: datetime) -> bool:

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from surveys.delphi.carrying import CarryForwardRule, CarryProposal, Choice, Proposal
 from surveys.delphi.consensus import Verdict
+from surveys.delphi.stopping import Decision
 from surveys.models.base import AnySession
-from surveys.models.draft import CarryChoice
+from surveys.models.draft import CarryChoice, RoundDecision
 from surveys.models.item import Item
 from surveys.models.result import ItemResult, RoundResult
 from surveys.models.round import Round, RoundItem
@@ -77,3 +78,13 @@ def comes_back(carried: Carried, chosen: Mapping[int, CarryChoice]) -> bool:
     """Whether an item returns: as was chosen, else as the rule proposes."""
     choice = chosen[carried.round_item_id].choice if carried.round_item_id in chosen else None
     return carried.returns if choice is None else choice is Choice.RETURNS
+
+
+def finished_after(session: AnySession, round_: Round) -> bool:
+    """Whether it was decided that this round is the last one."""
+    found = session.scalar(
+        select(RoundDecision.id).where(
+            RoundDecision.round_id == round_.id, RoundDecision.decision == Decision.FINISH
+        )
+    )
+    return found is not None

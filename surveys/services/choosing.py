@@ -59,6 +59,8 @@ def choose(
     """
     reason = " ".join(reason.replace("\x00", "").split())
     undoing.refuse_after_launch(session, earlier)
+    if earlier.closed_at is None:
+        raise NotChosen([Problem(N_("The round before has to be closed first."))])
     found = {one.round_item_id: one for one in carrying.proposals(session, earlier)}
     if place_id not in found:
         raise NotChosen([Problem(N_("There is nothing to choose for this item."))])

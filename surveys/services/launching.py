@@ -18,6 +18,7 @@ from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
 from surveys.queries import locked, voices
 from surveys.queries.asking import conditions_of
+from surveys.queries.carrying import finished_after
 from surveys.queries.voices import Written
 from surveys.services import auditing, feeding, mailing, ordering, releasing, screening
 from surveys.services.linking import LinkMaker, renew_links
@@ -57,6 +58,7 @@ def may_launch(
         earlier=earlier.dates if earlier else None,
         filled_in=study.simulated or not study.unfilled,
         conditions_fit=not any(one.faults for one in conditions_of(session, round_)),
+        finished=earlier is not None and finished_after(session, earlier),
     )
 
 

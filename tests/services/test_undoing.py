@@ -4,13 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from surveys.delphi.carrying import Choice
+from surveys.delphi.round import Obstacle
 from surveys.delphi.stopping import Decision
 from surveys.models.audit import AuditEvent
 from surveys.models.base import transaction
 from surveys.models.draft import CarryChoice, DraftStep
 from surveys.models.item import Item, ItemDescent, ItemRevision, Meaning
 from surveys.models.round import Round, RoundItem
-from surveys.services import choosing, designing, editing, preparing, undoing
+from surveys.services import choosing, designing, editing, launching, preparing, undoing
 from tests.factories import both, make_finished_story, make_rated_story, study_document
 from tests.services.test_redrawing import WHY, merge, split
 
@@ -289,6 +290,23 @@ def test_a_study_that_is_finished_has_no_next_round_until_that_is_undone(session
             at=story.now,
         )
     assert undo(story, after=3) == "decision made"
+
+
+def test_no_draft_of_a_finished_study_is_launched(story):
+    with transaction(story.session):
+        choosing.decide(
+            story.session,
+            story.study,
+            story.round(2),
+            Decision.FINISH,
+            reason="No money left.",
+            actor=story.actor,
+            at=story.now,
+        )
+    refused = launching.may_launch(story.session, story.round(3), None, story.now)
+    assert refused.obstacles == (Obstacle.STUDY_FINISHED,)
+    undo(story)
+    assert launching.may_launch(story.session, story.round(3), None, story.now)
 
 
 def test_stopping_before_the_rule_says_so_takes_a_reason(session):
