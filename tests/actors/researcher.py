@@ -55,6 +55,9 @@ class ResearcherAtDesk:
     def close_round(self, number: int) -> None:
         self.open_round(number)
         self.page.get_by_role("link", name="Close the round now").click()
+        if (reason := self.page.get_by_label("Reason")).count():
+            # Experts were told a later end.
+            reason.fill("Everyone has answered.")
         self.page.get_by_role("button", name=f"Close round {number} now").click()
         expect(self.page.get_by_text("The round is closed")).to_be_visible()
 

@@ -22,7 +22,9 @@ def demo(app):
     """Runs `demo` with these options and gives what it printed."""
 
     def run(*options):
-        result = app.test_cli_runner().invoke(args=["demo", *options])
+        # Another app's context may be open, of whoever looks at the rows.
+        with app.app_context():
+            result = app.test_cli_runner().invoke(args=["demo", *options])
         assert result.exit_code == 0, result.output
         return result.stdout
 
@@ -40,6 +42,7 @@ def rows(session, public_id):
         .join(Study, Study.id == Round.study_id)
         .where(Study.public_id == public_id, Rating.latest)
     )
+    session.rollback()
     found = session.execute(asked).all()
     first = min(row.expert_id for row in found)
     return sorted(
