@@ -46,6 +46,9 @@ from surveys.delphi.validity import ContentValidity
 # More clauses than these no reader of a report can follow.
 MOST_CLAUSES = 8
 MOST_RATINGS = 1000
+# Scales have at most 101 points; finer or larger numbers are slips, and would not fit whole numbers
+# of a computer where they are compared.
+LARGEST_NUMBER = 10_000
 _POINTS = re.compile(r"\s*(-?\d+)\s*(?:(?:-|\u2013|\.\.)\s*(-?\d+)\s*)?")
 
 
@@ -344,15 +347,10 @@ class _Composer:
         return Region.of((first, last))
 
     def number(self, place: str, typed: str, *, percent: bool = False) -> Fraction:
-        text = typed.strip().rstrip("%").strip().replace(",", ".").replace("\u2212", "-")
-        try:
-            value = exact(text)
-        except ValueError:
+        value = typed_number(typed)
+        if value is None or (percent and not 0 <= value <= 100):
             self.wrong(place, Wrong.NOT_A_PERCENTAGE if percent else Wrong.NOT_A_NUMBER)
-            return Fraction(0)
-        if percent and not 0 <= value <= 100:
-            self.wrong(place, Wrong.NOT_A_PERCENTAGE)
-        return value
+        return value or Fraction(0)
 
     def whole(self, place: str, typed: str) -> int:
         text = typed.strip()
@@ -381,6 +379,20 @@ class _Composer:
             self.wrong("reach", Wrong.ONLY_SHARES)
             return condition
         return _BY_GROUP[Reach(reach)](condition, minimum)
+
+
+def typed_number(typed: str) -> Fraction | None:
+    """A number as people type it, exactly: "66,7 %"; None for what is none, or no use in a rule.
+
+    >>> typed_number(" 66,7 % "), typed_number("200/3"), typed_number("many")
+    (Fraction(667, 10), Fraction(200, 3), None)
+    """
+    try:
+        value = exact(typed.strip().rstrip("%").strip().replace(",", ".").replace("\u2212", "-"))
+    except ValueError:
+        return None
+    fits = abs(value) <= LARGEST_NUMBER and value.denominator <= LARGEST_NUMBER
+    return value if fits else None
 
 
 def _unwrapped(condition: Condition) -> tuple[Condition, tuple[str, str, int]]:

@@ -115,3 +115,10 @@ def test_a_rule_that_says_more_than_clauses_has_no_draft():
     nested = AllOf((high, OneOf((high, Share.of("low", "<", 15)))))
     assert RuleDraft.of(ConsensusRule.mirrored(nested), FIVE) is None
     assert str(Unfinished([Fault("in-0", Wrong.NO_CLAUSE)])) == "in-0: no clause"
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "1/" + "9" * 30, "0." + "0" * 30 + "1", "9" * 5000])
+@pytest.mark.parametrize("asked", [Asked.SHARE, Asked.MEDIAN, Asked.MEAN, Asked.IQR])
+def test_a_number_that_no_rule_needs_is_refused_and_not_computed_with(asked, number):
+    (fault,) = faults(RuleDraft(clauses=(ClauseDraft(asked, number=number),), out="never"))
+    assert fault[0] == "in-0-number"

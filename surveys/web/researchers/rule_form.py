@@ -24,10 +24,11 @@ from surveys.delphi.composing import (
     RuleDraft,
     Unfinished,
     Wrong,
+    typed_number,
 )
 from surveys.delphi.conditions import Denominator, Share
 from surveys.delphi.consensus import ConsensusByRound, ConsensusRule, FromRound
-from surveys.delphi.exact import Comparison, exact, plain
+from surveys.delphi.exact import Comparison, plain
 from surveys.delphi.feedback import FeedbackPolicy, Shown, Whose
 from surveys.delphi.protocol import Population, Protocol
 from surveys.delphi.quantile import QUANTILES
@@ -329,11 +330,8 @@ class _Reader:
         return None
 
     def percent(self, name: str) -> Fraction | None:
-        try:
-            value = exact(self.text(name).rstrip("%").strip().replace(",", "."))
-        except ValueError:
-            value = Fraction(-1)
-        if 0 <= value <= 100:
+        value = typed_number(self.text(name))
+        if value is not None and 0 <= value <= 100:
             return value
         self.wrong(name, _(WRONG[Wrong.NOT_A_PERCENTAGE]))
         return None
@@ -471,11 +469,10 @@ class _Reader:
         return ShareKept(Kept(asked), comparison, number)
 
     def number(self, name: str) -> Fraction | None:
-        try:
-            return exact(self.text(name).replace(",", ".").replace("\u2212", "-"))
-        except ValueError:
+        value = typed_number(self.text(name))
+        if value is None:
             self.wrong(name, _(WRONG[Wrong.NOT_A_NUMBER]))
-            return None
+        return value
 
     def stopping(self) -> StoppingRule | None:
         last = self.whole("max_rounds", 1, 20) if self.text("max_rounds") else None
