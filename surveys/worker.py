@@ -176,11 +176,26 @@ def _send_all(box: type[Owed], clock: Clock, ways: Ways) -> int:
     """Send what one box owes; return how many messages went out."""
     sent = 0
     while due := mailing.due(db.session, clock(), box=box):
-        progressed = [deliver(owed_id, clock, ways, box=box) for owed_id in due]
+        progressed = [attempt(owed_id, clock, ways, box=box) for owed_id in due]
         sent += progressed.count(True)
         if not any(claimed is not None for claimed in progressed):
             break
     return sent
+
+
+def attempt(owed_id: int, clock: Clock, ways: Ways, *, box: type[Owed] = Outbox) -> bool | None:
+    """Send one message; a slip of ours about one message keeps no other from going out."""
+    try:
+        return deliver(owed_id, clock, ways, box=box)
+    except Exception as error:
+        # The kind alone: what it says may hold a name or an address.
+        kind = type(error).__name__
+        log.error("message %s could not be sent: %s", owed_id, kind)
+        with transaction(db.session):
+            mailing.unwritten(
+                db.session, owed_id, f"the message could not be written: {kind}", clock(), box=box
+            )
+        return False
 
 
 def deliver(owed_id: int, clock: Clock, ways: Ways, *, box: type[Owed] = Outbox) -> bool | None:

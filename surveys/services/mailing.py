@@ -317,6 +317,18 @@ def failed(
     session.flush()
 
 
+def unwritten(
+    session: AnySession, outbox_id: int, problem: str, at: datetime, *, box: type[Owed] = Outbox
+) -> None:
+    """The message could not even be written: it waits like one that failed and holds up no other.
+
+    One that somebody has taken for sending is left to its lease.
+    """
+    if claim(session, outbox_id, at, box=box):
+        session.expire_all()
+        failed(session, outbox_id, problem, final=False, at=at, box=box)
+
+
 def send_again(
     session: AnySession, study_id: int, outbox_id: int, *, actor: str, at: datetime
 ) -> bool:

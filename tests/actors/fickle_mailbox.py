@@ -1,4 +1,4 @@
-"""A real SMTP server with a will of its own: one time in ten something goes wrong, in every way it can."""
+"""A real SMTP server with a will of its own: now and then something goes wrong, in every way it can."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class FickleMailbox(Mailbox):
     When is drawn by a seed, what follows in turn; ``troubles`` counts what happened.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, one_in: int = ONE_IN) -> None:
         super().__init__()
+        self.one_in = one_in
         self._draw = random.Random(seed)
         self._mood: str | None = None
         self.troubles: Counter[str] = Counter()
@@ -31,7 +32,7 @@ class FickleMailbox(Mailbox):
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
-        trouble = not self.patient and self._draw.randrange(ONE_IN) == 0
+        trouble = not self.patient and self._draw.randrange(self.one_in) == 0
         self._mood = TROUBLES[self.troubles.total() % len(TROUBLES)] if trouble else None
         if self._mood:
             self.troubles[self._mood] += 1

@@ -14,7 +14,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 STEP = timedelta(minutes=10)
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,20 +41,15 @@ class Sender:
         self._process.send_signal(signal.SIGKILL)
         assert self._process.wait() == -signal.SIGKILL
 
-    def finish(self) -> None:
-        """Let it send all it can."""
-        assert self._process.wait(timeout=PATIENCE * 5) == 0
 
-
-def send_all(instance: str, settings: dict[str, Any], at: datetime) -> None:
+def send_all(app: Flask, at: datetime) -> None:
     """Sweep until nothing is owed any more."""
     from sqlalchemy import func, select
 
-    from surveys import create_app, worker
+    from surveys import worker
     from surveys.models.base import db
     from surveys.models.invitation import MailState, Outbox
 
-    app = create_app(instance, **settings)
     owed = (MailState.QUEUED, MailState.SENDING)
     while True:
         worker.sweep(app, at)
@@ -64,4 +62,7 @@ def send_all(instance: str, settings: dict[str, Any], at: datetime) -> None:
 
 
 if __name__ == "__main__":
-    send_all(sys.argv[1], json.loads(sys.argv[2]), datetime.fromisoformat(sys.argv[3]))
+    from surveys import create_app
+
+    made = create_app(sys.argv[1], **json.loads(sys.argv[2]))
+    send_all(made, datetime.fromisoformat(sys.argv[3]))

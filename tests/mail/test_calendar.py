@@ -23,10 +23,12 @@ def settings(mailbox):
 
 @pytest.fixture
 def story(app, session):
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = datetime.now(UTC)
     story = make_story(session, experts=2, at=now, links=app.extensions["rondo.links"])
-    story.launch(1, closes_at=now + timedelta(days=7))
-    worker.sweep(app, now)
+    # Calendars know whole seconds.
+    story.now = story.now.replace(microsecond=0)
+    story.launch(1, closes_at=story.now + timedelta(days=7))
+    worker.sweep(app, story.now)
     return story
 
 

@@ -142,8 +142,7 @@ def test_only_what_was_handed_over_whole_without_an_answer_is_uncertain(
     monkeypatch, mood, arrived, uncertain
 ):
     monkeypatch.setattr("tests.actors.fickle_mailbox.TROUBLES", (mood,))
-    monkeypatch.setattr("tests.actors.fickle_mailbox.ONE_IN", 1)
-    with FickleMailbox(seed=1) as box:
+    with FickleMailbox(seed=1, one_in=1) as box:
         with pytest.raises(NotSent) as trouble:
             through(box).send(message())
         assert (trouble.value.uncertain, trouble.value.final) == (uncertain, False)

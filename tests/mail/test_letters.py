@@ -21,7 +21,7 @@ def story(app, session):
     """Round 1 is open until next week, as the clock on the wall has it."""
     now = datetime.now(UTC)
     story = make_story(session, experts=3, at=now, links=app.extensions["rondo.links"])
-    story.launch(1, closes_at=now + timedelta(days=7))
+    story.launch(1, closes_at=story.now + timedelta(days=7))
     return story
 
 
@@ -178,3 +178,23 @@ def test_a_simulated_panel_never_reaches_the_mail_server(app, session, mailbox, 
     letters = list((tmp_path / "instance" / "outbox").glob("*.eml"))
     assert len(letters) == 3
     assert all(b"/p/" in letter.read_bytes() for letter in letters)
+
+
+def test_a_message_that_cannot_be_written_holds_up_no_other(app, story, mailbox, monkeypatch):
+    first = story.session.scalars(select(Outbox.id).order_by(Outbox.id)).first()
+    story.session.rollback()
+    real = letters.letter
+
+    def slip(session, outbox_id, *more):
+        if outbox_id == first:
+            raise KeyError("Name of 1")
+        return real(session, outbox_id, *more)
+
+    monkeypatch.setattr(letters, "letter", slip)
+    assert worker.sweep(app, story.now) == 2
+    assert states(story) == [MailState.QUEUED, MailState.SENT, MailState.SENT]
+    assert problems(story) == {"", "the message could not be written: KeyError"}
+    monkeypatch.undo()
+    assert worker.sweep(app, story.now + timedelta(seconds=62)) == 1
+    row = story.anew().session.get_one(Outbox, first)
+    assert (row.state, row.possibly_twice) == (MailState.SENT, False)

@@ -33,8 +33,8 @@ def settings(mailbox):
 def story(app, session):
     now = datetime.now(UTC)
     story = make_story(session, experts=3, at=now, links=app.extensions["rondo.links"])
-    story.launch(1, closes_at=now + timedelta(days=7))
-    worker.sweep(app, now)
+    story.launch(1, closes_at=story.now + timedelta(days=7))
+    worker.sweep(app, story.now)
     return story
 
 
