@@ -32,6 +32,7 @@ from surveys.services.problems import Problem, Refused
 from surveys.services.protocol_words import consensus_words
 from surveys.services.statement_sheets import QUESTION, Found, Statements, theme_key
 from surveys.services.study_files import LANGUAGES, LIBRARY, StudyPlan, check
+from surveys.services.undoing import undoable
 
 BEGINNINGS = LIBRARY / "beginnings.yaml"
 # The scales to choose from, with the preset whose rule a study on it begins with.
@@ -132,6 +133,7 @@ def plan_of(wish: Wish, statements: Statements | None = None) -> StudyPlan:
     )
 
 
+@undoable("statements added from a spreadsheet")
 def add_to_round(
     session: AnySession,
     study: Study,

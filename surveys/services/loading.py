@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from surveys.models.base import AnySession
-from surveys.models.item import Item, ItemRevision, Meaning
+from surveys.models.item import Item, ItemDescent, ItemRevision, Meaning
 from surveys.models.mail import MailText, ReminderPlan
 from surveys.models.panel import StakeholderGroup
 from surveys.models.profile import ProfileField
@@ -87,7 +87,7 @@ def create_study(
     session.flush()
     placed: dict[str, RoundItem] = {}
     for planned in plan.rounds:
-        placed |= _create_round(session, study, planned, themes, placed, at)
+        placed |= _create_round(session, study, planned, themes, placed, actor, at)
     _create_letters(session, study, plan, at)
     for file_name, content in plan.files.items():
         if uploads is None:
@@ -111,6 +111,7 @@ def _create_round(
     planned: PlannedRound,
     themes: Mapping[str, Theme],
     before: Mapping[str, RoundItem],
+    actor: str,
     at: datetime,
 ) -> dict[str, RoundItem]:
     """Make one draft round and the items it begins with; they come back by their codes.
@@ -157,6 +158,20 @@ def _create_round(
             comments=entry.comments,
         )
     session.add_all(made.values())
+    session.flush()
+    session.add_all(
+        ItemDescent(
+            item_id=made[entry.code].item_id,
+            parent_id=before[code].id,
+            act=entry.made.by,
+            reasons=entry.made.reasons,
+            actor=actor,
+            made_at=at,
+        )
+        for entry in planned.items
+        if entry.made
+        for code in entry.made.of
+    )
     session.flush()
     return made
 

@@ -34,7 +34,7 @@ from surveys.items.evidence import Evidence, load_evidence
 from surveys.items.media import LARGEST_PDF, UnfitFile
 from surveys.items.settings import whole
 from surveys.mail.wording import MESSAGES, Wording
-from surveys.models.item import Aspect, Meaning
+from surveys.models.item import Aspect, Descent, Meaning
 from surveys.models.profile import FieldKind, FilledBy
 from surveys.models.round import RoundKind, RoundLayout, RoundMode
 from surveys.services import mail_texts, uploading
@@ -65,6 +65,7 @@ ITEM_KEYS = (
     "help",
     "ask_if",
     "comments",
+    "made",
     "basis",
     "note",
 )
@@ -111,6 +112,15 @@ Texts = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """That an item took the place of others that an earlier round asked, and why."""
+
+    by: Descent
+    of: tuple[str, ...]
+    reasons: Texts
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedItem:
     """One item as the file describes it."""
 
@@ -131,6 +141,7 @@ class PlannedItem:
     again: bool = False
     reworded: Meaning | None = None
     reasons: Texts | None = None
+    made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -679,6 +690,8 @@ class _Reader:
             )
             if item is None:
                 continue
+            if "made" in entry:
+                item = replace(item, made=self.read_made(entry, asked))
             live = part.get("mode") == RoundMode.REAL_TIME
             around = Surroundings(dict(before), groups, live)
             items.append(replace(item, ask_if=self.read_condition(entry, item.code, around)))
@@ -771,6 +784,25 @@ class _Reader:
             help=self.read_help(part) if "help" in part else before.help,
             reworded=Meaning(meaning),
             reasons={str(lang): str(text).strip() for lang, text in reasons.items()},
+        )
+
+    def read_made(self, entry: Any, asked: Mapping[str, PlannedItem]) -> Made | None:
+        """Of which items one was made. asked : those of earlier rounds."""
+        part = self.mapping(entry, "made")
+        self.only(part, ("by", "of", "reasons"))
+        by = self.word(part, "by")
+        if by not in tuple(Descent):
+            self.say(part, "by", f"must be one of {', '.join(Descent)}")
+            return None
+        of = tuple(str(code) for code in self.sequence(part, "of"))
+        strange = [code[:40] for code in of if code not in asked]
+        if strange or not of or len(set(of)) != len(of):
+            named = f", not {', '.join(strange)}" if strange else ""
+            self.say(part, "of", f"must list items that earlier rounds ask, each once{named}")
+            return None
+        reasons = self.mapping(part, "reasons", may_lack=True)
+        return Made(
+            Descent(by), of, {str(lang): str(text).strip() for lang, text in reasons.items()}
         )
 
     def read_help(self, part: Any) -> Texts | None:

@@ -26,7 +26,7 @@ from surveys.delphi.stored import load_as
 from surveys.items import KINDS, load_kind
 from surveys.mail.wording import MESSAGES
 from surveys.models.base import AnySession
-from surveys.models.item import Item, ItemRevision, Meaning
+from surveys.models.item import Item, ItemDescent, ItemRevision, Meaning
 from surveys.models.mail import ReminderPlan
 from surveys.models.panel import StakeholderGroup
 from surveys.models.profile import ProfileField
@@ -320,10 +320,27 @@ class _Writer:
             said["ask_if"] = dict(placed.ask_if)
         if not placed.comments:
             said["comments"] = False
+        said |= self.made(item)
         for name, value in (("basis", item.basis), ("note", item.note)):
             if value:
                 said[name] = value
         return said
+
+    def made(self, item: Item) -> dict[str, Any]:
+        """Of which items of earlier rounds one was made, by splitting or merging them."""
+        rows = self.session.execute(
+            select(ItemDescent, Item.code)
+            .join(RoundItem, RoundItem.id == ItemDescent.parent_id)
+            .join(Item, Item.id == RoundItem.item_id)
+            .where(ItemDescent.item_id == item.id)
+            .order_by(ItemDescent.id)
+        ).all()
+        if not rows:
+            return {}
+        descent = rows[0][0]
+        reasons = _by_language(descent.reasons, self.study.languages)
+        of = [code for _descent, code in rows]
+        return {"made": {"by": descent.act.value, "of": of, "reasons": reasons}}
 
     def again(
         self,

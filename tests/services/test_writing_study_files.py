@@ -22,7 +22,7 @@ from surveys.models.profile import ProfileField
 from surveys.models.researcher import Researcher
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study, Theme
-from surveys.services import loading, study_files, writing_study_files
+from surveys.services import loading, redrawing, study_files, writing_study_files
 from surveys.services.protocol_words import protocol_of, words_of
 from surveys.services.uploading import UploadStore
 from tests.every_kind import make_fed_back
@@ -98,7 +98,7 @@ def design(session, study_id):
                 "wording": without(revision, "item_id"),
                 "before": row.previous_id
                 and (placed[row.previous_id]["round"], placed[row.previous_id]["item"]["code"]),
-                **without(row, "round_id", "item_id", "revision_id", "previous_id"),
+                **without(row, "round_id", "item_id", "revision_id", "previous_id", "position"),
             }
     return {
         "study": without(
@@ -376,6 +376,26 @@ def test_a_study_that_ran_is_written_with_the_wordings_that_were_shown(session):
     assert first.wording == both("Statement 1 holds.", "Stelling 1 klopt.")
     # Neither the panel nor an answer.
     assert not [word for word in ("expert1@", "Name of", "E01") if word in text]
+
+
+def test_what_was_split_and_merged_is_said_and_goes_round(session):
+    story = make_story(session, experts=6, statements=4)
+    story.until_round_2()
+    story.rate(2, {code: [1, 5, 3, 4, 2, 3] for code in ("S01", "S02", "S03", "S04")})
+    story.close(2)
+    story.prepare(2)
+    told = {"reasons": both("Two thoughts."), "actor": story.actor, "at": story.now}
+    parts = [redrawing.Part(both("One."), "care"), redrawing.Part(both("Other."), "care")]
+    with transaction(session):
+        redrawing.split(session, story.study, story.round(2), story.place(2, "S01"), parts, **told)
+    both_of_them = [story.place(2, "S02"), story.place(2, "S03")]
+    with transaction(session):
+        redrawing.merge(session, story.study, story.round(2), both_of_them, parts[0], **told)
+    plan = loading.read(goes_round(session, story.study_id))
+    made = {item.code: item.made for item in plan.rounds[2].items}
+    assert made["S05"].of == made["S06"].of == ("S01",)
+    assert (made["S07"].of, made["S07"].reasons) == (("S02", "S03"), both("Two thoughts."))
+    assert made["S04"] is None
 
 
 def test_a_study_of_every_kind_that_came_back_goes_round(session):

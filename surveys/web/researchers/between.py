@@ -175,6 +175,7 @@ def step_in_words(act: str, items: Sequence[str], number: int) -> str:
         "statement reworded": _("new wording of %(codes)s", codes=codes),
         "statement split": _("split of %(codes)s", codes=codes),
         "statement taken out": _("taking out of %(codes)s", codes=codes),
+        "statements added from a spreadsheet": _("adding of %(codes)s", codes=codes),
         "statements merged": _("merge of %(codes)s", codes=codes),
     }
     return said.get(act, f"{_(act)} {codes}")
