@@ -1,4 +1,7 @@
-"""Between open answers and the statements made from them, both ways, by pseudonym."""
+"""Between answers and the statements made from them, both ways, by pseudonym.
+
+An answer is what was written to an open question, or the comment that was given with a rating.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from surveys.delphi.answer import Answer
@@ -14,7 +17,7 @@ from surveys.items import load_kind
 from surveys.models.base import AnySession
 from surveys.models.item import Item, ItemOrigin, ItemRevision
 from surveys.models.panel import Expert
-from surveys.models.response import Rating, Response, is_asked
+from surveys.models.response import Comment, Rating, Response, is_asked
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Theme
 
@@ -55,16 +58,18 @@ def of_statements(session: AnySession, item_ids: Collection[int]) -> dict[int, l
 
 
 def chosen(session: AnySession, study_id: int, rating_ids: Collection[int]) -> list[Source]:
-    """Those of these answers that stand in an open round of the study."""
+    """Those of these answers that stand in an open round of the study, or have a comment."""
     standing = (
         select(Rating.id)
         .join(RoundItem, RoundItem.id == Rating.round_item_id)
         .join(Round, Round.id == RoundItem.round_id)
         .where(
             Round.study_id == study_id,
-            Round.kind == RoundKind.OPEN,
+            or_(
+                and_(Round.kind == RoundKind.OPEN, Rating.missing.is_(None)),
+                and_(Round.kind == RoundKind.RATING, exists().where(*_goes_with(Rating))),
+            ),
             Rating.latest,
-            Rating.missing.is_(None),
             is_asked(Rating),
         )
     )
@@ -115,6 +120,35 @@ def statements_from(session: AnySession, round_id: int) -> dict[int, list[Became
     return found
 
 
+def of_comments(
+    session: AnySession, round_id: int, comment_ids: Collection[int]
+) -> tuple[list[int], int]:
+    """The ratings that these comments of a round were given with, and how many were given with none."""
+    rows = session.execute(
+        select(Comment.id, Rating.id)
+        .join(Response, Response.id == Comment.response_id)
+        .outerjoin(
+            Rating,
+            (Rating.response_id == Comment.response_id)
+            & (Rating.round_item_id == Comment.round_item_id)
+            & Rating.latest,
+        )
+        .where(Response.round_id == round_id, Comment.id.in_(list(comment_ids)), Comment.latest)
+        .order_by(Comment.id)
+    ).all()
+    return [rating for _comment, rating in rows if rating], sum(not rating for _c, rating in rows)
+
+
+def _goes_with(rating: Any) -> tuple[Any, ...]:
+    """Whether a comment stands beside a rating and says something."""
+    return (
+        Comment.response_id == rating.response_id,
+        Comment.round_item_id == rating.round_item_id,
+        Comment.latest,
+        Comment.text != "",
+    )
+
+
 def _answers() -> Select[Any]:
     """Answers with all that ``_source`` needs, in the order in which they were asked."""
     return (
@@ -127,6 +161,8 @@ def _answers() -> Select[Any]:
             Item.code,
             Theme.code,
             Round.number,
+            Comment.text,
+            Comment.language,
         )
         .join(RoundItem, RoundItem.id == Rating.round_item_id)
         .join(Round, Round.id == RoundItem.round_id)
@@ -134,6 +170,7 @@ def _answers() -> Select[Any]:
         .join(Response, Response.id == Rating.response_id)
         .join(Expert, Expert.id == Response.expert_id)
         .outerjoin(Theme, Theme.id == Item.theme_id)
+        .outerjoin(Comment, and_(Round.kind == RoundKind.RATING, *_goes_with(Rating)))
         .order_by(Round.number, RoundItem.position, Expert.id)
     )
 
@@ -147,7 +184,12 @@ def _source(
     question: str,
     theme: str | None,
     round_number: int,
+    comment: str | None,
+    comment_language: str | None,
 ) -> Source:
+    if comment:
+        written_in = comment_language or language
+        return Source(rating.id, comment, expert, written_in, question, theme, round_number)
     answer = Answer(rating.value, rating.detail, rating.missing)
     said = load_kind(kind, settings).in_words(answer, language)
     return Source(rating.id, said, expert, language, question, theme, round_number)

@@ -47,9 +47,12 @@ class Visitor:
             for node in pressed
             if "name" in node.attrs and node.attrs["name"] not in changes
         ]
+        action = next(
+            (node.attrs["formaction"] for node in pressed if "formaction" in node.attrs), ""
+        )
         if form.method == "get":
-            return self._ask("GET", form.action, query_string=data)
-        return self._ask("POST", form.action, data=_multi(data))
+            return self._ask("GET", action or form.action, query_string=data)
+        return self._ask("POST", action or form.action, data=_multi(data))
 
     # --- what experts and researchers do first
 

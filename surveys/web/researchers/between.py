@@ -11,6 +11,7 @@ from typing import Any
 from flask import abort, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from surveys.delphi.attention import Noticed, noticed
@@ -28,7 +29,7 @@ from surveys.models.item import Item, ItemRevision
 from surveys.models.panel import StakeholderGroup
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Study
-from surveys.queries import carrying, lineage, results, voices
+from surveys.queries import carrying, lineage, origins, results, voices
 from surveys.queries.carrying import Carried
 from surveys.queries.results import RoundResults, StatementResult
 from surveys.queries.voices import Written
@@ -646,15 +647,35 @@ def to_reword(number: int, place: int) -> ResponseReturnValue:
 
 
 def to_add(number: int, _about: int) -> ResponseReturnValue:
-    """Go to a new statement for the next round, which is made if there is none."""
+    """Go to a new statement for the next round, which is made if there is none.
 
-    def act(study: Study, round_: Round) -> None:
+    Comments that were ticked are what it comes from.
+    """
+    ticked = numbers_in(request.form.getlist("comment"))
+
+    def act(study: Study, round_: Round) -> tuple[list[int], int]:
         with undoing.step(db.session, round_, "round begun", actor=g.actor, at=now()):
             preparing.draft_after(db.session, study, round_)
+        return origins.of_comments(db.session, round_.id, ticked)
 
-    act_on(number, act)
+    answers, without = act_on(number, act)
+    if without:
+        flash(
+            ngettext(
+                "%(num)s comment was given without a rating and cannot be named as a source.",
+                "%(num)s comments were given without a rating and cannot be named as a source.",
+                without,
+            ),
+            "warning",
+        )
     return redirect(
-        url_for("researchers.new_statement", study=g.study_id, number=number + 1, after=number),
+        url_for(
+            "researchers.new_statement",
+            study=g.study_id,
+            number=number + 1,
+            after=number,
+            answer=answers,
+        ),
         HTTPStatus.SEE_OTHER,
     )
 

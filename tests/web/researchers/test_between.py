@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from surveys.models.item import ItemOrigin
 from surveys.services import undoing
 from tests.actors.visitor import Visitor
 from tests.factories import make_finished_story, make_rated_story, make_researcher, make_story
@@ -159,6 +161,15 @@ def test_comments_are_merged_and_kept_back_beside_the_numbers(session, links, ap
     page = lead.press("Merge these 2 comments")
     assert page.h1 == "From round 2 to the next"
     assert "2 experts said this" in of(page, "S01")
+    ticked = [box.attrs["value"] for box in page.one(class_="side-for").all("input")]
+    page = lead.press("Make a statement of them", comment=ticked)
+    assert page.h1 == "New statement"
+    assert "Patients in remote villages save many hours. E01 · S01 · round 2" in page.text
+    page = lead.press("Add to round 3", wording_en="It saves time.", wording_nl="Het spaart tijd.")
+    assert page.h1 == "From round 2 to the next"
+    assert "It saves time." in page.text
+    made = story.anew().session.scalars(select(ItemOrigin)).all()
+    assert len(made) == 2
     (against,) = page.one(class_="side-against").all("input", name="comment")
     lead.press("Keep back", comment=[against.attrs["value"]], reason="Names a clinic.")
     assert "kept back" in lead.page.one(class_="side-against").text
