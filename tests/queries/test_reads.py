@@ -176,7 +176,7 @@ def test_a_researcher_sees_the_studies_they_have_a_role_in(session):
     observer = make_member(session, mine.study_id, Role.OBSERVER)
     (line,) = studies.of_researcher(session, observer, mine.now)
     assert (line.public_id, line.role, line.experts) == (mine.study.public_id, "observer", 6)
-    assert line.round_number is None
+    assert line.round is None
     lead = session.scalars(Researcher.__table__.select()).first()
     assert len(studies.of_researcher(session, lead, mine.now)) == 2
 
