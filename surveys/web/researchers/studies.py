@@ -21,6 +21,7 @@ from surveys.models.base import db, transaction
 from surveys.models.panel import Expert
 from surveys.models.researcher import Researcher
 from surveys.models.study import Study
+from surveys.queries import protocols
 from surveys.queries import studies as reads
 from surveys.queries import trail as trail_reads
 from surveys.services import auditing, designing, loading
@@ -116,6 +117,7 @@ def study() -> ResponseReturnValue:
         experts=experts,
         steps=next_steps.lines(g.study) if g.role in MAY_RUN else [],
         rules=protocol.sentences(locale, verdict_names(g.study, locale)),
+        amended=protocols.last_amendment(db.session, g.study.id),
         acts=trail.in_words(acts),
         audience="researcher",
     )

@@ -183,6 +183,7 @@ def test_locked_rules_are_amended_with_a_reason_that_stands_everywhere(app, rate
     assert "Judged by the rules as they were locked." in results
     assert REASON in lead.open(f"{study}/protocol/record").text
     assert REASON in lead.open(f"{study}/trail").text
+    assert "Amended 1 time since" in lead.open(study).text
     files = [
         lead.ask("GET", f"{study}/{path}").text
         for path in ("data/protocol.csv", "protocol/record.md")
