@@ -23,7 +23,7 @@ from surveys.web.researchers.guards import round_or_404
 
 # The drawing, in its own units.
 WIDTH, HEIGHT = 640, 180
-LEFT, RIGHT, TOP, BOTTOM = 34, 8, 12, 26
+LEFT, RIGHT, TOP, BOTTOM = 50, 8, 14, 30
 
 
 @dataclass(frozen=True, slots=True)
