@@ -19,7 +19,7 @@ from surveys.models.study import Study
 from surveys.queries import panel as reads
 from surveys.queries import profiles
 from surveys.queries.panel import plain
-from surveys.services import auditing, linking, mailing, profiling, recruiting
+from surveys.services import auditing, framing, linking, mailing, profiling, recruiting
 from surveys.services.linking import LinkMaker, opaque_id
 from surveys.services.panel_files import (
     NEW,
@@ -33,6 +33,8 @@ from surveys.services.profile_values import known_field
 
 LIFETIME = timedelta(hours=1)
 LONGEST_GROUP_CODE = 40
+# The group of a study that names none (library/beginnings.yaml): it stands for the whole panel.
+ONLY_GROUP = "panel"
 
 
 class NotImported(Exception):
@@ -168,8 +170,11 @@ def add_all(
     people = examination.ready
     if examination.faulty or examination.problems or not people:
         raise NotImported(examination)
+    before = reads.groups(session, study)
     groups = _groups(session, study, people, actor=actor, at=at)
     experts = _experts(session, study, people, groups, at)
+    if [group.code for group in before] == [ONLY_GROUP] and len(reads.groups(session, study)) > 1:
+        _drop_only_group(session, study, before[0], actor=actor, at=at)
     linking.make_first_links(session, experts, links, at)
     _profiles(session, study, draft, people, experts, actor=actor, at=at)
     codes = tuple(expert.code for expert in experts)
@@ -188,6 +193,17 @@ def add_all(
         session, experts, act=mailing.INVITATION, sender_host=sender_host, actor=actor, at=at
     )
     return Added(codes, invited)
+
+
+def _drop_only_group(
+    session: AnySession, study: Study, group: StakeholderGroup, *, actor: str, at: datetime
+) -> None:
+    """Take away the group that stood for the whole panel until the first list named others."""
+    try:
+        framing.remove_group(session, study, group, actor=actor, at=at)
+    except framing.NotFramed:
+        # Somebody is in it, or a condition asks for it: then it is a group like any other.
+        return
 
 
 def _groups(

@@ -26,6 +26,8 @@ from surveys.services.profile_values import LONGEST_VALUE, KnownField, Texts, va
 
 MOST_PEOPLE = 3_000
 LONGEST_GROUP = 80
+# More different words than this are hardly groups.
+MOST_FIRST_GROUPS = 12
 # What stands in a column or for a value that is made with the import.
 NEW = "+"
 FIELD = "field:"
@@ -257,14 +259,40 @@ def read(content: bytes, known: Known) -> Draft:
             N_("The file holds more than %(most)s people."), most=f"{MOST_PEOPLE:,}"
         )
     is_text = not content.startswith(b"PK")
+    columns = _columns(header, rows, known)
     return Draft(
         header=header,
         rows=rows,
-        columns=_columns(header, rows, known),
+        columns=columns,
         guessed=is_text and not spreadsheets.decoded(content)[1],
         usual_group=next(iter(known.groups)) if len(known.groups) == 1 else "",
         usual_language=known.languages[0],
+        groups=_first_groups(columns, rows, known),
     )
+
+
+def _first_groups(
+    columns: Sequence[str], rows: Sequence[tuple[int, list[str]]], known: Known
+) -> dict[str, str]:
+    """The first list of a study that has not named its groups yet brings them along.
+
+    They are proposed to be made, and still stand to be looked at. A column with many different words
+    is no column of groups, and a study with groups of its own is asked which of them is meant.
+    """
+    if (
+        known.panel
+        or len(known.groups) > 1
+        or not known.may_make_groups
+        or Part.GROUP not in columns
+    ):
+        return {}
+    column = columns.index(Part.GROUP)
+    strange = {
+        plain(cells[column])
+        for _number, cells in rows
+        if cells[column] and group_of(cells[column], known) is None
+    }
+    return dict.fromkeys(strange, NEW) if len(strange) <= MOST_FIRST_GROUPS else {}
 
 
 def _shown(cell: str) -> str:

@@ -218,6 +218,8 @@ def _rule(session: AnySession, study: Study, round_: Round, language: str) -> It
     rule = protocol.consensus.for_round(round_.number)
     groups = _sizes(session, study)
     experts = sum(groups.values())
+    if not experts:
+        return
     size = min(experts, LARGE_PANEL)
     try:
         looked_at = {code: min(number, LARGE_PANEL) for code, number in groups.items()}

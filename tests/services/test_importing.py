@@ -62,6 +62,16 @@ def test_everybody_is_added_in_one_act_with_links_groups_and_profile(session):
     assert "Ann" not in trail
 
 
+def test_the_first_groups_take_the_place_of_the_one_that_stood_for_the_panel(session):
+    only = [{"code": importing.ONLY_GROUP, "name": {"en": "Panel", "nl": "Panel"}}]
+    story = make_story(session, experts=0, groups=only)
+    add(story, kept(story, "name,email,group\nAnn,ann@new.example,Patients\n"))
+    groups = select(StakeholderGroup.code)
+    assert session.scalars(groups).all() == ["patients"]
+    add(story, kept(story, "name,email,group\nBo,bo@new.example,Patients\n"))
+    assert session.scalars(groups).all() == ["patients"]
+
+
 def test_who_joins_an_open_round_is_invited_at_once_and_allotted_evenly(session):
     story = make_story(session, experts=4)
     story.until_round_2()

@@ -1,6 +1,7 @@
 """Files of people: columns are recognised, every bad row is told, and no file is a crash."""
 
 import io
+from dataclasses import replace
 
 import pytest
 import xlsxwriter
@@ -155,6 +156,27 @@ def test_what_is_said_about_a_draft_is_kept_and_counts():
     examination = panel_files.examine(again, KNOWN)
     assert [person.email for person in examination.ready] == ["ann@kliniek.example"]
     assert not examination.faulty
+
+
+def test_the_first_list_of_a_study_without_groups_proposes_to_make_its_own():
+    file = b"name,email,group\nAnn,a@kliniek.example,Patients\nBo,b@kliniek.example,Nurses\n"
+    fresh = replace(KNOWN, groups={"panel": {"en": "Panel"}}, panel=(), may_make_groups=True)
+    examination = panel_files.examine(panel_files.read(file, fresh), fresh)
+    assert [person.group for person in examination.ready] == [
+        panel_files.NEW + "patients",
+        panel_files.NEW + "nurses",
+    ]
+    assert examination.strange_groups == {"Patients": 1, "Nurses": 1}
+    for settled in (replace(fresh, may_make_groups=False), replace(fresh, panel=KNOWN.panel)):
+        assert not panel_files.examine(panel_files.read(file, settled), settled).ready
+
+
+def test_a_column_of_many_different_words_is_not_taken_for_groups():
+    fresh = replace(KNOWN, groups={"panel": {"en": "Panel"}}, panel=(), may_make_groups=True)
+    file = "name,email,group\n" + "".join(
+        f"Ann {number},a{number}@kliniek.example,Word {number}\n" for number in range(13)
+    )
+    assert not panel_files.read(file.encode(), fresh).groups
 
 
 def test_the_template_is_read_back_and_its_examples_are_refused_as_such():
