@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from sqlalchemy import select
 
+from surveys.delphi.consensus import ConsensusByRound, ConsensusRule
+from surveys.delphi.presets import PRESETS
 from surveys.delphi.protocol import Protocol
 from surveys.models.base import transaction
 from surveys.models.item import Item, ItemRevision, Meaning
@@ -22,7 +24,7 @@ from surveys.models.profile import ProfileField
 from surveys.models.researcher import Researcher
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study, Theme
-from surveys.services import loading, redrawing, study_files, writing_study_files
+from surveys.services import beginning, loading, redrawing, study_files, writing_study_files
 from surveys.services.protocol_words import protocol_of, words_of
 from surveys.services.uploading import UploadStore
 from tests.every_kind import make_fed_back
@@ -234,12 +236,28 @@ def test_rules_come_back_from_their_words(words):
     said = words_of(rules)
     assert protocol_of(said, scale).hash == rules.hash
     # As a file holds it, and in the same words once more.
-    lines = writing_study_files._named("protocol", said, "")
-    read = YAML(typ="safe", pure=True).load("\n".join(lines))["protocol"]
-    assert protocol_of(study_files._plain(read), scale).hash == rules.hash
+    assert protocol_of(through_a_file(said), scale).hash == rules.hash
     assert words_of(protocol_of(said, scale)) == said
     if words["consensus"]["kind"] == "region":
         assert said["consensus"]["kind"] == "region"
+
+
+def through_a_file(words):
+    """Rules as a reader of YAML finds them."""
+    text = "\n".join(writing_study_files._named("protocol", words, ""))
+    return study_files._plain(YAML(typ="safe", pure=True).load(text)["protocol"])
+
+
+@pytest.mark.parametrize("points", [(1, 9), (1, 5), (1, 4)])
+def test_every_preset_comes_back_from_its_words(points):
+    scale = study_files.Scale.of(*points)
+    usual = beginning.plan_of(beginning.Wish("Any", ["en"])).protocol
+    fitting = [preset.rule(scale) for preset in PRESETS if preset.fits(scale)]
+    assert len(fitting) > 15
+    for rule in fitting:
+        by_round = ConsensusByRound.always(rule) if isinstance(rule, ConsensusRule) else rule
+        rules = replace(usual, scale=scale, consensus=by_round)
+        assert protocol_of(through_a_file(words_of(rules)), scale).hash == rules.hash
 
 
 @given(

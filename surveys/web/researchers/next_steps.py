@@ -32,7 +32,7 @@ def lines(study: Study) -> list[Line]:
     pages = {
         Step.DESIGN: url_for("researchers.design", **here),
         Step.TEAM: url_for("researchers.settings", **here),
-        Step.RULE: url_for("researchers.study", _anchor="rules", **here),
+        Step.RULE: url_for("researchers.protocol", **here),
         Step.PANEL: url_for("researchers.panel", **here),
         Step.MAIL: url_for("researchers.mail", **here),
         Step.LAUNCH: url_for("researchers.round", number=first_round, _anchor="launch", **here),
