@@ -313,7 +313,12 @@ def _mail(session: AnySession, round_: Round) -> MailProgress:
     )
     problems = session.scalars(
         select(Outbox.problem)
-        .where(Outbox.round_id == round_.id, Outbox.problem != "")
+        .where(
+            Outbox.round_id == round_.id,
+            Outbox.problem != "",
+            # Of a message that was stopped it holds our reason, and no server's words.
+            Outbox.state != MailState.STOPPED,
+        )
         .distinct()
         .limit(5)
     )

@@ -12,6 +12,7 @@ from surveys.models.base import transaction
 from surveys.models.invitation import MailState, Outbox
 from surveys.models.mail import MailStop
 from surveys.models.panel import EarlierAnswers
+from surveys.queries import progress
 from surveys.services import mailing, recruiting, withdrawing
 from tests.actors.mailbox import text_of
 from tests.actors.visitor import Visitor
@@ -88,6 +89,8 @@ def test_nothing_more_is_sent_and_the_old_link_still_takes_answers(app, story, m
     assert len(mailbox.to("expert1@panel.example")) == 1
     row = story.anew().session.scalar(select(Outbox).where(Outbox.state == MailState.STOPPED))
     assert (row.expert_id, row.problem) == (story.expert(1).id, "stop list")
+    # No trouble of a mail server's, so the round's page does not show it as one.
+    assert progress.of_round(story.session, story.round(1)).mail.problems == ()
     assert Visitor(app).arrive(story.link(1)).h1 == "Your experience"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import available_timezones
@@ -157,7 +158,7 @@ def mail_page(
             )
         },
         stopped=stop_list.entries(db.session, g.study.id) if g.role in MAY_RUN else [],
-        zones=sorted(zone for zone in available_timezones() if "/" in zone),
+        zones=sorted(zone for zone in time_zones() if "/" in zone),
         may_run=g.role in MAY_RUN,
         mail_leaves=bool(current_app.extensions["rondo.config"].mail_host),
         problem_links=problems or [],
@@ -165,6 +166,12 @@ def mail_page(
         form=ActForm(),
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of all zones; looked up in many files, so once per process."""
+    return frozenset(available_timezones())
 
 
 def rounds() -> list[Round]:
@@ -438,7 +445,7 @@ def plan_in(form: PlanForm, problems: list[tuple[str, str]]) -> Reminders | None
         problems.append(
             ("from_hour", _("The hours must be whole numbers from 0 to 24, the first one earlier."))
         )
-    if (form.time_zone.data or "") not in available_timezones():
+    if (form.time_zone.data or "") not in time_zones():
         problems.append(("time_zone", _("There is no such time zone. Please pick one.")))
     if problems:
         return None
