@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-BENCHMARKS = ("pages", "live", "statistics")
+BENCHMARKS = ("pages", "live", "researchers", "statistics")
 
 
 def main(names: list[str]) -> int:
