@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from rapidfuzz import fuzz, process
 
@@ -101,10 +102,13 @@ def proposals(
     words = {comment.key: _words(comment.text, comment.language) for comment in comments}
     alike: dict[int, set[int]] = {comment.key: set() for comment in comments}
     pairs = []
+    rough = _roughly([words[comment.key] for comment in comments])
     for place, one in enumerate(comments):
-        for other in comments[place + 1 :]:
+        for there, other in enumerate(comments[place + 1 :], start=place + 1):
             pair = (min(one.key, other.key), max(one.key, other.key))
             if (one.side, one.language) != (other.side, other.language) or pair in apart:
+                continue
+            if not rough[place][there]:
                 continue
             found = _likeness(words[one.key], words[other.key])
             if found >= ALIKE:
@@ -129,15 +133,19 @@ def near(texts: Sequence[str], language: str) -> list[tuple[int, int]]:
     [(0, 2)]
     """
     words = [_words(text, language) for text in texts]
-    plain = [" ".join(sorted(one.meaning)) for one in words]
-    # A look at the letters spares most pairs the slower look at their words.
-    rough = process.cdist(plain, plain, scorer=fuzz.ratio, score_cutoff=_ROUGHLY)
+    rough = _roughly(words)
     return [
         (one, other)
         for one in range(len(texts))
         for other in range(one + 1, len(texts))
         if rough[one][other] and _likeness(words[one], words[other]) >= ALIKE
     ]
+
+
+def _roughly(words: Sequence[_Words]) -> Any:
+    """For every two whether their letters are alike; spares most the slower look at their words."""
+    plain = [" ".join(sorted(one.meaning)) for one in words]
+    return process.cdist(plain, plain, scorer=fuzz.ratio, score_cutoff=_ROUGHLY)
 
 
 def _likeness(one: _Words, other: _Words) -> float:

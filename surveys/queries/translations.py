@@ -75,10 +75,15 @@ def languages_read(session: AnySession, study: Study) -> list[str]:
     return [language for language in study.languages if language in spoken]
 
 
-def pieces(session: AnySession, study: Study, round_: Round) -> list[Piece]:
-    """Everything of a round that may have to be translated, in the order of its items."""
+def pieces(
+    session: AnySession, study: Study, round_: Round, *, needed_only: bool = False
+) -> list[Piece]:
+    """Everything of a round that may have to be translated, in the order of its items.
+
+    needed_only : leave out what nobody is fed, as most answers to open questions.
+    """
     if round_.kind is RoundKind.OPEN:
-        return _answers(session, round_)
+        return _answers(session, round_, used_only=needed_only)
     approval = Protocol.from_json(study.protocol).comments.approval
     return [
         Piece(
@@ -112,8 +117,8 @@ def progress(found: Iterable[Piece], languages: Sequence[str]) -> list[Done]:
     ]
 
 
-def _answers(session: AnySession, round_: Round) -> list[Piece]:
-    questions = answers.open_answers(session, round_.id)
+def _answers(session: AnySession, round_: Round, *, used_only: bool) -> list[Piece]:
+    questions = answers.open_answers(session, round_.id, used_only=used_only)
     ids = [answer.rating_id for question in questions for answer in question.answers]
     made = voices.translations(session, Translation.rating_id, ids)
     found = []

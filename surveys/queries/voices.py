@@ -130,13 +130,22 @@ def of_items(
 def _read(session: AnySession, where: Any) -> list[Written]:
     rows = session.execute(
         select(
-            Comment,
-            CommentReview,
-            RoundItem.kind,
-            RoundItem.settings,
-            Item.code,
-            Expert.code,
-            StakeholderGroup.code,
+            Comment.id,
+            Comment.round_item_id,
+            Comment.text,
+            Comment.language,
+            Comment.hidden_at,
+            Comment.hidden_reason,
+            Comment.given_at,
+            CommentReview.flags,
+            CommentReview.approved_at,
+            CommentReview.wording,
+            CommentReview.merged_into_id,
+            CommentReview.place,
+            CommentReview.comment_id.is_not(None).label("reviewed"),
+            Item.code.label("item"),
+            Expert.code.label("expert"),
+            StakeholderGroup.code.label("group"),
             Rating.value,
         )
         .join(RoundItem, RoundItem.id == Comment.round_item_id)
@@ -161,34 +170,41 @@ def _read(session: AnySession, where: Any) -> list[Written]:
         )
         .order_by(RoundItem.position, Comment.id)
     ).all()
-    translated = translations(session, Translation.comment_id, [row[0].id for row in rows])
-    asked = {row[0].round_item_id: (row.kind, row.settings) for row in rows}
-    scales = {place: load_kind(*of_kind).rating_scale for place, of_kind in asked.items()}
+    translated = translations(session, Translation.comment_id, [row.id for row in rows])
+    # Once for each item and not for each comment: a scale is long to read.
+    scales = {
+        place: load_kind(kind, settings).rating_scale
+        for place, kind, settings in session.execute(
+            select(RoundItem.id, RoundItem.kind, RoundItem.settings).where(
+                RoundItem.id.in_({row.round_item_id for row in rows})
+            )
+        )
+    }
     return [
         Written(
-            comment_id=comment.id,
-            round_item_id=comment.round_item_id,
-            item=item,
-            expert=expert,
-            group=group or "",
-            text=comment.text,
-            typed_in=comment.language,
-            value=value,
-            side=side_of(value, scales[comment.round_item_id]),
-            flags=tuple(Giveaway(flag) for flag in review.flags) if review else None,
+            comment_id=row.id,
+            round_item_id=row.round_item_id,
+            item=row.item,
+            expert=row.expert,
+            group=row.group or "",
+            text=row.text,
+            typed_in=row.language,
+            value=row.value,
+            side=side_of(row.value, scales[row.round_item_id]),
+            flags=tuple(Giveaway(flag) for flag in row.flags) if row.reviewed else None,
             decision=Decision(
-                kept_back=comment.hidden_at is not None,
-                approved=bool(review and review.approved_at),
-                wording=review.wording if review else None,
-                merged=bool(review and review.merged_into_id),
+                kept_back=row.hidden_at is not None,
+                approved=row.approved_at is not None,
+                wording=row.wording,
+                merged=bool(row.merged_into_id),
             ),
-            kept_back_because=comment.hidden_reason,
-            place=review.place if review else None,
-            merged_into=review.merged_into_id if review else None,
-            given_at=comment.given_at,
-            translations=translated.get(comment.id, {}),
+            kept_back_because=row.hidden_reason,
+            place=row.place,
+            merged_into=row.merged_into_id,
+            given_at=row.given_at,
+            translations=translated.get(row.id, {}),
         )
-        for comment, review, _kind, _settings, item, expert, group, value in rows
+        for row in rows
     ]
 
 

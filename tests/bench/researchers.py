@@ -7,6 +7,7 @@ app: a new one is measured by itself. CPU is counted inside the WSGI call, warm,
 
 from __future__ import annotations
 
+import random
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -45,6 +46,15 @@ REASONS = 40
 REPEATS = 3
 LONGEST = 300.0
 MOST_STATEMENTS = 40
+VOCABULARY = sorted(
+    set(
+        loading.library_path("smoking_cessation_mhealth")
+        .read_text("utf-8")
+        .replace('"', " ")
+        .lower()
+        .split()
+    )
+)
 PAGES_OF = ("researchers", "accounts")
 ACTOR = "bench"
 
@@ -227,8 +237,9 @@ def answer(number: int, share: float, at: datetime) -> None:
 
 
 def reason(expert: int, place: int) -> str:
-    """Words that are nobody else's."""
-    return f"In practice number {expert} we saw {place} times that this depends on the person."
+    """What somebody might write: ten words of the study's own statements."""
+    drawn = random.Random(expert * STATEMENTS + place)
+    return " ".join(drawn.choices(VOCABULARY, k=10)).capitalize() + "."
 
 
 def close(number: int, at: datetime) -> None:

@@ -207,3 +207,23 @@ def test_a_round_is_counted_in_as_many_queries_whatever_the_panels_size(session,
     ratings.counts_by_item(session, round_id, scales, only_submitted=False)
     event.remove(engine, "before_cursor_execute", listener)
     assert len(statements) == 3
+
+
+def test_a_part_of_the_answers_comes_with_its_questions_alone(session):
+    story = make_story(session)
+    story.launch(1)
+    for expert in (1, 2, 3):
+        story.answer(expert, 1, {"Q1": f"one {expert}", "Q2": f"two {expert}"})
+    round_id = story.round(1).id
+    assert list(answers.counts(session, round_id).values()) == [3, 3]
+
+    def part(after, most):
+        return [
+            [a.text for a in question.answers]
+            for question in answers.open_answers(session, round_id, after=after, most=most)
+        ]
+
+    assert part(0, 2) == [["one 1", "one 2"]]
+    assert part(2, 2) == [["one 3"], ["two 1"]]
+    assert part(4, 2) == [["two 2", "two 3"]]
+    assert part(6, 2) == []

@@ -27,6 +27,7 @@ from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
+from surveys.web.researchers.paging import asked_for
 from surveys.web.researchers.rounds import ActForm
 
 # What each view of the page holds.
@@ -37,7 +38,7 @@ VIEWS: dict[str, frozenset[Standing]] = {
     "merged": frozenset({Standing.MERGED}),
     "all": frozenset(Standing),
 }
-FILTERS = ("view", "item", "flag")
+FILTERS = ("view", "item", "flag", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,13 @@ class Shown:
 
     written: Written
     standing: Standing
-    # The text with the stretches marked that could give somebody away.
-    marked: Markup
     # How many comments it speaks for.
     speaks_for: int
+
+    @property
+    def marked(self) -> Markup:
+        """The text with the stretches marked that could give somebody away."""
+        return marked(self.written.text, self.written.typed_in)
 
 
 def names_of_flags() -> dict[Giveaway, str]:
@@ -129,7 +133,6 @@ def inbox(
         Shown(
             one,
             one.standing(approval),
-            marked(one.text, one.typed_in),
             speaks.get(one.comment_id, 1),
         )
         for one in written
@@ -146,10 +149,12 @@ def inbox(
     ]
     asked = questionnaire.asked_round(db.session, g.study, found, page_language())
     groups = voices.look_alikes(db.session, written) if view in ("waiting", "all") else []
+    sheet = asked_for(len(chosen))
     return render_template(
         "researchers/comments.html",
         round=found,
-        comments=chosen,
+        comments=chosen[sheet.after : sheet.last],
+        sheet=sheet,
         groups=[group for group in groups if not item or group[0].item == item],
         counts={
             name: sum(one.standing in standings for one in shown)

@@ -27,11 +27,15 @@ from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, needs, round_or_404
+from surveys.web.researchers.paging import asked_for
 from surveys.web.researchers.rounds import ActForm, act_on
 from surveys.web.researchers.words import say
 
 LANGUAGE_FIELD = "wording_{}"
 REASON_FIELD = "reason_{}"
+
+# A statement may come from several answers, so a usual panel's stand on one page.
+ANSWERS_ON_A_PAGE = 200
 
 
 class StatementForm(FlaskForm):
@@ -89,10 +93,13 @@ def following_rating_round(number: int) -> Round | None:
 def answers(number: int) -> ResponseReturnValue:
     """What the panel wrote, question by question."""
     found = round_or_404(number)
+    sheet = asked_for(sum(reads.counts(db.session, found.id).values()), ANSWERS_ON_A_PAGE)
+    most = sheet.most if sheet.pages > 1 else None
     return render_template(
         "researchers/answers.html",
         round=found,
-        questions=reads.open_answers(db.session, found.id),
+        questions=reads.open_answers(db.session, found.id, after=sheet.after, most=most),
+        sheet=sheet,
         target=following_rating_round(number),
         may_run=g.role in MAY_RUN,
         audience="researcher",

@@ -20,6 +20,7 @@ from surveys.web.clock import now
 from surveys.web.locale import in_words
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
+from surveys.web.researchers.paging import asked_for
 from surveys.web.researchers.rounds import ActForm
 
 
@@ -31,23 +32,25 @@ def translations(number: int) -> ResponseReturnValue:
 
 def work_list(found: Round, problems: dict[str, str], typed: dict[str, str]) -> ResponseReturnValue:
     """The page, with what was typed where something could not be kept."""
-    pieces = reads.pieces(db.session, g.study, found)
+    everything = request.args.get("all") == "yes"
+    pieces = reads.pieces(db.session, g.study, found, needed_only=not everything)
     languages = reads.languages_read(db.session, g.study) or list(g.study.languages)
     progress = reads.progress(pieces, languages)
     into = request.args.get("into", "")
     if into not in languages:
         open_ones = [done.language for done in progress if done.done < done.total]
         into = (open_ones or languages)[0]
-    everything = request.args.get("all") == "yes"
     chosen = [
         piece
         for piece in pieces
         if piece.language != into and (everything or (piece.needed and piece.lacks(into)))
     ]
+    sheet = asked_for(len(chosen))
     return render_template(
         "researchers/translations.html",
         round=found,
-        pieces=chosen,
+        pieces=chosen[sheet.after : sheet.last],
+        sheet=sheet,
         progress=progress,
         into=into,
         everything=everything,
