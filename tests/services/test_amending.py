@@ -62,6 +62,7 @@ def refusal(story, protocol, **kwargs):
     return [str(problem) for problem in refused.value.problems]
 
 
+@pytest.mark.both_engines
 def test_rules_are_chosen_before_the_lock_and_only_then(session):
     story = make_story(session)
     bands = Scale(1, 5, 1, 5)
@@ -82,6 +83,7 @@ def test_rules_are_chosen_before_the_lock_and_only_then(session):
         choose(story, rules(story))
 
 
+@pytest.mark.both_engines
 def test_an_amendment_holds_from_now_on_and_leaves_results_alone(session):
     story = make_rated_story(session)
     first = session.scalars(select(RoundResult).order_by(RoundResult.id.desc()).limit(1)).one()
@@ -124,6 +126,7 @@ def test_an_amendment_holds_from_now_on_and_leaves_results_alone(session):
     ]
 
 
+@pytest.mark.both_engines
 def test_what_cannot_be_amended_is_refused_with_every_reason(session):
     story = make_rated_story(session)
     story.launch(3)
@@ -146,6 +149,7 @@ def test_what_cannot_be_amended_is_refused_with_every_reason(session):
     assert amend(story, replace(now, feedback=FeedbackPolicy(()))).number == 1
 
 
+@pytest.mark.both_engines
 def test_only_who_completed_every_round_is_judged_where_the_protocol_says_so(session):
     story = make_story(session, experts=8)
     choose(story, replace(rules(story), population=Population.COMPLETERS))
@@ -161,6 +165,7 @@ def test_only_who_completed_every_round_is_judged_where_the_protocol_says_so(ses
     assert (found.numbers["n"], found.verdict) == (6, "in")
 
 
+@pytest.mark.both_engines
 def test_a_group_that_came_after_the_lock_is_said_before_the_next_launch(session):
     story = make_story(session)
     story.launch(1)

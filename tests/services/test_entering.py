@@ -52,6 +52,7 @@ def columns(table, *names):
     return [tuple(row[place] for place in places) for row in table.rows]
 
 
+@pytest.mark.both_engines
 def test_every_version_says_how_it_came_and_so_do_the_exports(story):
     session = story.session
     story.answer(1, 2, {"S01": 2, "S02": 3})
@@ -76,6 +77,7 @@ def test_every_version_says_how_it_came_and_so_do_the_exports(story):
     assert of_s01.comments[0].channel is Channel.PHONE
 
 
+@pytest.mark.both_engines
 def test_what_the_expert_answered_meanwhile_is_told_and_not_written_over(story):
     story.keep(2, 2, {"S01": 1})
     entered = enter(story, 2, {"S01": 5, "S02": 4}, seen=0)
@@ -87,6 +89,7 @@ def test_what_the_expert_answered_meanwhile_is_told_and_not_written_over(story):
     assert dict(standing) == {story.place(2, "S01"): 1, story.place(2, "S02"): 4}
 
 
+@pytest.mark.both_engines
 def test_two_saves_in_one_sitting_are_one_sitting_and_each_is_in_the_trail(story):
     enter(story, 3, {"S01": 5}, channel=Channel.PAPER)
     enter(story, 3, {"S02": 4, "S03": 3}, channel=Channel.PAPER)
@@ -124,6 +127,7 @@ def test_an_expert_who_left_is_not_answered_for(story):
         enter(story, 1, {"S01": 5})
 
 
+@pytest.mark.both_engines
 def test_a_submission_for_an_expert_is_audited_as_such_and_the_receipt_goes_to_the_expert(story):
     enter(story, 4, {"S01": 5})
     sitting = entering.Sitting(Channel.PHONE, story.now, RESEARCHER)
@@ -143,6 +147,7 @@ def test_a_submission_for_an_expert_is_audited_as_such_and_the_receipt_goes_to_t
     assert (event.actor, event.details["expert"]) == (RESEARCHER, "E04")
 
 
+@pytest.mark.both_engines
 def test_a_consent_given_aloud_says_how_when_and_who_noted_it_once(story):
     expert = story.expert(5)
     given_at = story.now - timedelta(hours=2)

@@ -42,6 +42,7 @@ def add(story, key):
         )
 
 
+@pytest.mark.both_engines
 def test_everybody_is_added_in_one_act_with_links_groups_and_profile(session):
     story = make_story(session, experts=2)
     columns = ["name", "email", "group", "language", panel_files.NEW]
@@ -62,6 +63,7 @@ def test_everybody_is_added_in_one_act_with_links_groups_and_profile(session):
     assert "Ann" not in trail
 
 
+@pytest.mark.both_engines
 def test_the_first_groups_take_the_place_of_the_one_that_stood_for_the_panel(session):
     only = [{"code": importing.ONLY_GROUP, "name": {"en": "Panel", "nl": "Panel"}}]
     story = make_story(session, experts=0, groups=only)
@@ -72,6 +74,7 @@ def test_the_first_groups_take_the_place_of_the_one_that_stood_for_the_panel(ses
     assert session.scalars(groups).all() == ["patients"]
 
 
+@pytest.mark.both_engines
 def test_who_joins_an_open_round_is_invited_at_once_and_allotted_evenly(session):
     story = make_story(session, experts=4)
     story.until_round_2()
@@ -96,6 +99,7 @@ def test_who_joins_an_open_round_is_invited_at_once_and_allotted_evenly(session)
     assert sorted(arms) == ["a", "a", "a", "b", "b", "b"]
 
 
+@pytest.mark.both_engines
 def test_a_panel_that_grew_meanwhile_is_seen_and_nobody_is_added(session):
     story = make_story(session, experts=1)
     key = kept(story, groups={"patients": "nurse"})
@@ -121,6 +125,7 @@ def test_after_the_first_launch_no_group_is_made(session):
         add(story, kept(story, groups={"patients": panel_files.NEW}))
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_a_file_is_its_researchers_alone_and_is_erased_after_an_hour(session, app):
     story = make_story(session, experts=1)
@@ -137,6 +142,7 @@ def test_a_file_is_its_researchers_alone_and_is_erased_after_an_hour(session, ap
     assert story.anew().session.scalar(select(func.count(RosterDraft.id))) == 0
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_a_person_in_two_studies_is_two_pseudonyms_that_nothing_joins(session):
     first = make_story(session, experts=1)

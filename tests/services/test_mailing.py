@@ -206,6 +206,7 @@ def test_a_letter_says_who_where_and_what_for(story):
     assert story.link(1) == f"/p/{made.token}"
 
 
+@pytest.mark.both_engines
 def test_a_reminder_has_no_purpose_once_the_expert_submitted(story):
     remind(story)
     reminder = next(row.id for row in outbox(story) if row.act == "reminder:1")

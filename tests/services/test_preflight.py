@@ -130,6 +130,7 @@ def test_rules_that_nobody_has_looked_at_are_said(story):
     assert any(said.startswith("Nobody has chosen the rules yet") for said in attention(story))
 
 
+@pytest.mark.both_engines
 def test_words_of_ones_own_in_one_language_only_are_said(story):
     word(story, "invitation", "en")
     said = " ".join(attention(story))
@@ -159,6 +160,7 @@ def test_a_text_changed_after_its_trial_wants_another_one(app, story, mailbox, s
     assert any("was changed after its trial" in said for said in attention(story))
 
 
+@pytest.mark.both_engines
 def test_a_reminder_before_the_usual_round_opens_is_said(story):
     plan(story, 20)
     assert any("planned 20 days before the end" in said for said in attention(story))

@@ -86,6 +86,7 @@ def test_an_expert_is_asked_until_every_field_is_answered_or_left_open(session):
     assert lacks(story, 1)
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_an_expert_fills_in_no_field_of_the_team(session):
     story = make_story(session, experts=1)
@@ -96,6 +97,7 @@ def test_an_expert_fills_in_no_field_of_the_team(session):
     assert session.scalars(select(ProfileValue.value)).all() == ["Known"]
 
 
+@pytest.mark.both_engines
 def test_interests_are_declared_in_versions_and_asked_again_when_the_words_change(session):
     story = make_story(session, experts=2)
     assert ask(story)
@@ -120,6 +122,7 @@ def test_interests_are_declared_in_versions_and_asked_again_when_the_words_chang
     assert "firm" not in trail
 
 
+@pytest.mark.both_engines
 def test_what_may_identify_leaves_in_no_table_for_analysis(session):
     story = make_story(session, experts=2)
     setting = make_field(
@@ -147,6 +150,7 @@ def test_what_may_identify_leaves_in_no_table_for_analysis(session):
     assert "I own" not in repr(whole)
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_erasing_takes_profile_and_declarations_along(session):
     story = make_story(session, experts=2)

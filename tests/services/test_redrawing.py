@@ -64,6 +64,7 @@ def problems(caught):
     return [str(problem) for problem in caught.value.problems]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"], indirect=True)
 def test_parts_stand_where_the_whole_stood_and_ask_what_it_asked(story):
     with transaction(story.session):

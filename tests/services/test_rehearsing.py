@@ -19,6 +19,7 @@ def rows_of(session):
     }
 
 
+@pytest.mark.both_engines
 def test_thrown_away_it_leaves_not_one_row_and_the_study_as_it_was(session, tmp_path):
     story = make_story(session)
     story.launch(1)

@@ -123,6 +123,7 @@ ACTS = {
 }
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"], indirect=True)
 def test_each_act_is_a_step_and_undoing_them_in_turn_restores_every_state_exactly(story):
     states = []
