@@ -83,6 +83,12 @@ def groups(session: AnySession, study: Study) -> list[StakeholderGroup]:
     )
 
 
+def how_many(session: AnySession, study: Study, round_: Round | None, wanted: Wanted) -> int:
+    """How many experts are looked for."""
+    found = _looked_for(study, round_, wanted).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
 def page(
     session: AnySession,
     study: Study,
@@ -91,8 +97,18 @@ def page(
     *,
     after: int,
     most: int,
-) -> tuple[list[PanelLine], int]:
-    """Some of the experts who are looked for, in the order they joined, and how many there are."""
+) -> list[PanelLine]:
+    """Some of the experts who are looked for, in the order they joined."""
+    found = _looked_for(study, round_, wanted).order_by(Expert.id)
+    return [
+        PanelLine(code, group or {}, language, Standing(where), has_conflict)
+        for _id, code, group, language, where, has_conflict in session.execute(
+            found.offset(after).limit(most)
+        )
+    ]
+
+
+def _looked_for(study: Study, round_: Round | None, wanted: Wanted) -> Select[Any]:
     standing = _standing()
     found = _standings(study, round_).add_columns(
         Expert.code, StakeholderGroup.name, Expert.language, standing, Declaration.has_conflict
@@ -106,19 +122,13 @@ def page(
         found = found.where(Expert.language == wanted.language)
     if wanted.standing:
         found = found.where(standing == wanted.standing)
-    found = found.outerjoin(
+    return found.outerjoin(
         Declaration,
         and_(
             Declaration.expert_id == Expert.id,
             Declaration.version == str(study.conflicts.get("version", "")),
         ),
     )
-    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    rows = session.execute(found.order_by(Expert.id).offset(after).limit(most))
-    return [
-        PanelLine(code, group or {}, language, Standing(where), has_conflict)
-        for _id, code, group, language, where, has_conflict in rows
-    ], total
 
 
 def counts(session: AnySession, study: Study, round_: Round | None) -> dict[Standing, int]:

@@ -28,10 +28,10 @@ from surveys.web.clock import now
 from surveys.web.locale import in_words
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_SEE_IDENTITIES, actor, needs
+from surveys.web.researchers.paging import ON_A_PAGE
 from surveys.web.researchers.panel import expert_or_404, link_in_words, links_of_app
 from surveys.web.researchers.rounds import ActForm
 
-ON_A_PAGE = 50
 LONGEST_SEARCH = 120
 
 

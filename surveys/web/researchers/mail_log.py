@@ -22,9 +22,9 @@ from surveys.web.clock import now
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs
 from surveys.web.researchers.mail import NAMES, rounds
+from surveys.web.researchers.paging import ON_A_PAGE, asked_for
 from surveys.web.researchers.rounds import ActForm
 
-ON_A_PAGE = 50
 BECAME = {
     Became.SENT: N_("sent"),
     Became.WAITING: N_("waiting"),
@@ -100,9 +100,7 @@ def seen() -> dict[str, Any]:
         message if message in (*MESSAGES, LOST_LINK) else "",
         next(iter(numbers_in([asked.get("round", "")])), None),
     )
-    total = reads.how_many(db.session, g.study.id, wanted)
-    pages = max(1, -(-total // ON_A_PAGE))
-    number = min(max(next(iter(numbers_in([asked.get("page", "")])), 1), 1), pages)
+    sheet = asked_for(reads.how_many(db.session, g.study.id, wanted), ON_A_PAGE)
     kinds = reads.counts(db.session, g.study.id)
     further = {
         "became": wanted.became.value if wanted.became else "",
@@ -112,15 +110,10 @@ def seen() -> dict[str, Any]:
     return {
         "kinds": kinds,
         "all": reads.totals(kinds),
-        "entries": reads.log(
-            db.session, g.study.id, wanted, after=(number - 1) * ON_A_PAGE, most=ON_A_PAGE
-        ),
+        "entries": reads.log(db.session, g.study.id, wanted, after=sheet.after, most=sheet.most),
         "wanted": wanted,
         "further": {name: value for name, value in further.items() if value},
-        "total": total,
-        "number": number,
-        "pages": pages,
-        "first": (number - 1) * ON_A_PAGE + 1,
+        "sheet": sheet,
         "names": {message: _(name) for message, name in NAMES.items()},
         "became_names": {one.value: _(name) for one, name in BECAME.items()},
         "why": {one.value: _(name) for one, name in WHY.items()},

@@ -19,9 +19,9 @@ from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, needs, round_or_404
+from surveys.web.researchers.paging import asked_for
 from surveys.web.researchers.rounds import RemindForm, act_on, to_round
 
-ON_A_PAGE = 50
 BEGUN = {"": None, "begun": True, "not-begun": False}
 AN_HOUR = timedelta(hours=1)
 
@@ -39,9 +39,7 @@ def waiting_for(number: int) -> ResponseReturnValue:
     shown = shown if shown in BEGUN else ""
     counted = progress.unfinished(db.session, found)
     total = {"": counted.all, "begun": counted.begun, "not-begun": counted.not_begun}
-    pages = max(1, -(-total[shown] // ON_A_PAGE))
-    wanted = (numbers_in([request.args.get("page", "")]) or [1])[0]
-    at_page = min(max(wanted, 1), pages)
+    sheet = asked_for(total[shown])
     return render_template(
         "researchers/waiting.html",
         round=found,
@@ -49,13 +47,12 @@ def waiting_for(number: int) -> ResponseReturnValue:
             db.session,
             found,
             begun=BEGUN[shown],
-            after=(at_page - 1) * ON_A_PAGE,
-            most=ON_A_PAGE,
+            after=sheet.after,
+            most=sheet.most,
         ),
         shown=shown,
         total=total,
-        at_page=at_page,
-        pages=pages,
+        sheet=sheet,
         next_reminder=mailing.reminders_so_far(db.session, found) + 1,
         ago=ago,
         audience="researcher",

@@ -31,7 +31,6 @@ from surveys.services import (
 from surveys.services.identities import NewLink
 from surveys.services.problems import Refused
 from surveys.services.withdrawing import ToldBy
-from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import in_words, own_name
 from surveys.web.researchers import researchers
@@ -42,10 +41,10 @@ from surveys.web.researchers.guards import (
     actor,
     needs,
 )
+from surveys.web.researchers.paging import asked_for
 from surveys.web.researchers.rounds import ActForm
 from surveys.web.researchers.words import say
 
-ON_A_PAGE = 50
 STANDING_NAMES = {
     Standing.NOT_INVITED: N_("not invited yet"),
     Standing.ON_ITS_WAY: N_("invitation on its way"),
@@ -181,19 +180,13 @@ def panel_page(form: ExpertForm, problems: list[str]) -> ResponseReturnValue:
     )
     if wanted.standing not in set(Standing):
         wanted = Wanted(wanted.code, wanted.group, wanted.language)
-    number = max(1, (numbers_in([asked.get("page", "")]) or [1])[0])
-    lines, total = reads.page(
-        db.session, g.study, round_, wanted, after=(number - 1) * ON_A_PAGE, most=ON_A_PAGE
-    )
+    sheet = asked_for(reads.how_many(db.session, g.study, round_, wanted))
     return render_template(
         "researchers/panel.html",
-        lines=lines,
-        total=total,
+        lines=reads.page(db.session, g.study, round_, wanted, after=sheet.after, most=sheet.most),
+        sheet=sheet,
         wanted=wanted,
         further={name: value for name, value in asked.items() if name != "page" and value},
-        number=number,
-        pages=max(1, -(-total // ON_A_PAGE)),
-        first=(number - 1) * ON_A_PAGE + 1,
         counts=reads.counts(db.session, g.study, round_),
         standing_names={one: _(name) for one, name in STANDING_NAMES.items()},
         round=round_,

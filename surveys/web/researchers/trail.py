@@ -18,12 +18,10 @@ from surveys.models.audit import AuditEvent
 from surveys.models.base import db
 from surveys.queries import trail as reads
 from surveys.services.identities import PURPOSE_NAMES
-from surveys.web.addresses import numbers_in
 from surveys.web.filters import moment
 from surveys.web.locale import page_language
 from surveys.web.researchers import researchers
-
-ON_A_PAGE = 50
+from surveys.web.researchers.paging import asked_for
 
 # What is stored as the act is the text in the catalogues: English needs no second list.
 ACTS = (
@@ -295,20 +293,14 @@ def audit_trail() -> ResponseReturnValue:
     if shown not in counted:
         shown = ""
     total = counted[shown] if shown else sum(counted.values())
-    pages = max(1, -(-total // ON_A_PAGE))
-    wanted = (numbers_in([request.args.get("page", "")]) or [1])[0]
-    number = min(max(wanted, 1), pages)
-    before = (number - 1) * ON_A_PAGE
-    events = reads.events(db.session, g.study.id, act=shown, after=before, most=ON_A_PAGE)
+    sheet = asked_for(total)
+    events = reads.events(db.session, g.study.id, act=shown, after=sheet.after, most=sheet.most)
     return render_template(
         "researchers/trail.html",
         acts=in_words(events, whole=True),
         kinds=sorted((_(act), act, count) for act, count in counted.items()),
         shown=shown,
-        number=number,
-        pages=pages,
-        first=before + 1,
-        total=total,
+        sheet=sheet,
         audience="researcher",
     )
 

@@ -140,6 +140,8 @@ def test_the_list_says_where_everybody_stands_and_can_be_narrowed(story, panel):
     assert [row.all("th")[0].text for row in page.all("tr")[1:]] == ["E01"]
     page = panel.open(f"{panel.study}/panel?code=e03&group=nowhere&page=99999999999999999999")
     assert "Nobody on this panel fits." in page.text
+    page = panel.open(f"{panel.study}/panel?page=99")
+    assert "By code: 1 to 6 of 6." in page.text
 
 
 def test_a_replaced_link_stops_working_and_the_mail_will_carry_the_new_one(story, lead, app):
