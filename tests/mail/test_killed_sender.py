@@ -1,4 +1,5 @@
-"""Every expert gets the invitation once, whatever the mail server does and however the sender ends.
+"""Everybody of a spreadsheet gets the invitation once, whatever the mail server does and however the sender
+ends.
 
 The sender is a process of its own and is killed without a word, several times; the server is real
 and fails one time in ten, at random, in every way that a server can; one time in four where there are
@@ -14,10 +15,11 @@ import pytest
 from sqlalchemy import select
 
 from surveys import worker
+from surveys.exports import roster_template
 from surveys.models.base import transaction
 from surveys.models.contact import Contact
 from surveys.models.invitation import MailState, Outbox
-from surveys.services import mailing
+from surveys.services import importing, mailing, panel_files
 from tests.actors.fickle_mailbox import (
     HANGS_UP_AFTER,
     TROUBLES,
@@ -25,7 +27,7 @@ from tests.actors.fickle_mailbox import (
     FickleMailbox,
 )
 from tests.actors.sender import Sender, send_all
-from tests.factories import make_story
+from tests.factories import GROUPS, HOST, make_researcher, make_story
 
 
 @pytest.fixture
@@ -41,13 +43,14 @@ def mailbox():
         pytest.param(1_000, 5, 10, id="1000", marks=pytest.mark.slow),
     ],
 )
-def test_no_invitation_is_lost_and_none_is_sent_twice_unseen(
+def test_whoever_is_imported_is_invited_and_nobody_is_lost_or_written_to_twice_unseen(
     app, session, mailbox, settings, tmp_path, db_url, experts, kills, one_in
 ):
     instance, about = tmp_path / "instance", {**settings, "database_url": db_url}
     mailbox.one_in = one_in
     at = datetime.now(UTC)
-    story = make_story(session, experts=experts, at=at, links=app.extensions["rondo.links"])
+    story = make_story(session, experts=0, at=at, links=app.extensions["rondo.links"])
+    bring(story, workbook(experts), experts)
     story.launch(1, closes_at=at + timedelta(days=60))
 
     for number in range(1, kills + 1):
@@ -88,6 +91,36 @@ def test_no_invitation_is_lost_and_none_is_sent_twice_unseen(
     assert {row.state for row, _email in rows(story)} == {MailState.SENT}
     assert set(mailbox.taken()) == set(owed)
     assert all(len(mailbox.taken()[email]) == count[email] for email in before)
+
+
+def workbook(size):
+    """A panel as a researcher keeps it: an XLSX with names, addresses, groups and languages."""
+    people = [
+        (f"Name of {number}", f"expert{number}@panel.example", GROUPS[number % 2], "nl")
+        for number in range(1, size + 1)
+    ]
+    return roster_template.write("Panel", ("Naam", "E-mailadres", "Groep", "Taal"), people, {})
+
+
+def bring(story, content, size):
+    """Import the file as the page does: read, looked at, kept, and added in one act."""
+    session, at = story.session, story.now
+    draft = panel_files.read(content, importing.known(session, story.study))
+    assert len(panel_files.examine(draft, importing.known(session, story.study)).ready) == size
+    lead_id = make_researcher(session)
+    with transaction(session):
+        key = importing.keep(session, story.study_id, lead_id, draft, at=at)
+    with transaction(session):
+        added = importing.add_all(
+            session,
+            story.study,
+            importing.find(session, story.study_id, lead_id, key, at=at),
+            links=story.links,
+            sender_host=HOST,
+            actor=story.actor,
+            at=at,
+        )
+    assert len(added.codes) == size
 
 
 def rows(story):
