@@ -184,5 +184,7 @@ def _apart(language: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _plain(word: str) -> str:
+    if word.isascii():
+        return word.lower()
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))

@@ -49,7 +49,7 @@ from surveys.web.researchers.trail import actor_in_words
 from surveys.web.researchers.words import say, verdict_names
 
 # A round of up to so many statements is one page.
-ON_A_PAGE = 100
+ON_A_PAGE = 50
 # The pills above the list; a statement can stand in "look" and in another one.
 VIEWS = ("all", "look", "returns", "in", "out", "otherwise", "redrawn")
 
