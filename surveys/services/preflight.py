@@ -30,7 +30,7 @@ from surveys.services.writing_to_researchers import trial_act
 
 # So many codes are named; the rest are counted.
 MOST_NAMED = 8
-# Beyond, busy professionals leave; see the burden of published Delphi rounds in docs/researchers.md.
+# Said before the launch, because busy professionals answer between two patients. A choice of ours.
 LONG_MINUTES = 30
 # A round is offered so many days when it is launched.
 USUAL_DAYS = 14
