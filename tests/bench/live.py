@@ -5,32 +5,30 @@ Measured as the other pages are (tests/bench/pages.py), with a panel of 24 that 
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event
 
-from surveys import create_app
-from surveys.cli.serving import bring_up_to_date
 from surveys.delphi.answer import Answer
 from surveys.models.base import db, transaction
-from surveys.models.panel import Expert
-from surveys.models.round import Round, RoundKind, RoundMode
+from surveys.models.round import RoundMode
 from surveys.queries import questionnaire
-from surveys.services import (
-    consenting,
-    launching,
-    linking,
-    loading,
-    recruiting,
-    responding,
-    signing_in,
-)
+from surveys.services import linking, responding
 from tests.actors.visitor import Visitor
-from tests.bench.pages import REPEATS, ROUNDS, STATEMENTS, WARM_UP, CpuMeter, lowest_median
+from tests.bench.pages import (
+    REPEATS,
+    ROUNDS,
+    STATEMENTS,
+    WARM_UP,
+    CpuMeter,
+    agree,
+    holds,
+    installation,
+    launched,
+    lowest_median,
+)
 
 EXPERTS = 24
 BUDGETS = {
@@ -44,78 +42,25 @@ BUDGETS = {
 
 def run() -> bool:
     """Measure, print a table, and say whether every budget holds."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(instance=folder)
-        meter = CpuMeter(app.wsgi_app)
-        app.wsgi_app = meter  # type: ignore[method-assign]
+    with installation() as (app, meter):
         with app.app_context():
-            bring_up_to_date()
             token = build(app)
         measured = measure(app, meter, token)
-        with app.app_context():
-            db.engine.dispose()
-    print(f"A round in real time, {STATEMENTS} statements, {EXPERTS} experts, SQLite, warm")
-    within = True
-    for name, value in measured.items():
-        over = value > BUDGETS[name]
-        print(f"  {name:<38} {value:8.2f}  (budget {BUDGETS[name]:g}){'  OVER' if over else ''}")
-        within = within and not over
-    return within
+    return holds(
+        f"A round in real time, {STATEMENTS} statements, {EXPERTS} experts, SQLite, warm",
+        measured,
+        BUDGETS,
+    )
 
 
 def build(app: Flask) -> str:
     """The round, answered by everybody; return the first expert's token."""
-    plan = loading.read_file(loading.library_path("smoking_cessation_mhealth"))
-    items = list(plan.rounds[1].items)
-    more = [
-        replace(item, code=f"S{37 + n}") for n, item in enumerate(items[: STATEMENTS - len(items)])
-    ]
-    live = replace(
-        plan.rounds[1],
-        number=1,
-        kind=RoundKind.RATING,
-        mode=RoundMode.REAL_TIME,
-        items=tuple(items + more),
-    )
-    plan = replace(plan, rounds=(live,), protocol=replace(plan.protocol, real_time=(1,)))
+    study, round_, experts = launched(app, EXPERTS, mode=RoundMode.REAL_TIME)
     at = datetime.now(UTC)
-    links: linking.LinkMaker = app.extensions["rondo.links"]
+    asked = questionnaire.asked_round(db.session, study, round_, "en")
     with transaction(db.session):
-        lead = signing_in.account(db.session, "bench@simulated.test", "Bench", at)
-        study = loading.create_study(
-            db.session, plan, lead=lead, actor="bench", at=at, simulated=True
-        )
-        for number in range(EXPERTS):
-            recruiting.add_expert(
-                db.session,
-                study,
-                recruiting.Newcomer(
-                    f"Bench {number}",
-                    f"expert{number}@simulated.test",
-                    plan.groups[number % len(plan.groups)][0],
-                    "en",
-                ),
-                links=links,
-                actor="bench",
-                at=at,
-            )
-        round_ = db.session.scalars(select(Round)).one()
-        launching.launch(
-            db.session,
-            study,
-            round_,
-            closes_at=at + timedelta(days=1),
-            links=links,
-            sender_host="localhost",
-            actor="bench",
-            at=at,
-        )
-        asked = questionnaire.asked_round(db.session, study, round_, "en")
-        experts = db.session.scalars(select(Expert).order_by(Expert.id)).all()
         for number, expert in enumerate(experts):
-            consenting.agree(
-                db.session, expert, version=study.consent["version"], language="en", text="", at=at
-            )
+            agree(study, expert, at)
             offers = {
                 item.id: responding.Offer(
                     answer=Answer(1 + (item.id + number) % 5),
@@ -124,7 +69,7 @@ def build(app: Flask) -> str:
                 for item in asked.items
             }
             responding.keep(db.session, expert.id, round_.id, offers, language="en", at=at)
-        return linking.plain_token(db.session, experts[0], links)
+    return linking.plain_token(db.session, experts[0], app.extensions["rondo.links"])
 
 
 def measure(app: Flask, meter: CpuMeter, token: str) -> dict[str, float]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import random
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,8 +18,6 @@ from flask import Flask
 from sqlalchemy import event, insert, select, update
 from werkzeug.routing import Rule
 
-from surveys import create_app
-from surveys.cli.migrating import bring_up_to_date
 from surveys.models.base import db, transaction
 from surveys.models.invitation import MailState, Outbox
 from surveys.models.panel import Expert
@@ -37,7 +34,7 @@ from surveys.services import (
     signing_in,
 )
 from tests.actors.visitor import Visitor
-from tests.bench.pages import CpuMeter
+from tests.bench.pages import CpuMeter, installation
 
 STATEMENTS = 200
 QUESTIONS = 8
@@ -83,20 +80,13 @@ class Measured:
 
 def run() -> bool:
     """Measure, print a table page by page, and say whether every page holds its budget."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(instance=folder)
-        meter = CpuMeter(app.wsgi_app)
-        app.wsgi_app = meter  # type: ignore[method-assign]
+    with installation() as (app, meter):
         with app.app_context():
-            bring_up_to_date()
             token = build(app)
         gc.freeze()  # as app.py does
         measured = sorted(
             measure(app, meter, token), key=lambda one: (not one.is_page, -one.milliseconds)
         )
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
     print(
         f"{STATEMENTS} items, {EXPERTS} experts, SQLite, warm, lowest of {REPEATS}; budget of a "
         f"page: {LONGEST:g} ms, {MOST_STATEMENTS} statements"
