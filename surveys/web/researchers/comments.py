@@ -148,12 +148,16 @@ def inbox(
         and (not flag or flag in (one.written.flags or ()))
     ]
     asked = questionnaire.asked_round(db.session, g.study, found, page_language())
-    groups = voices.look_alikes(db.session, written) if view in ("waiting", "all") else []
     sheet = asked_for(len(chosen))
+    listed = chosen[sheet.after : sheet.last]
+    # Of a list that is longer than a page, what stands beside the statements on this one.
+    here = {one.written.item for one in (listed if sheet.pages > 1 else shown)}
+    beside = [one for one in written if one.item in here]
+    groups = voices.look_alikes(db.session, beside) if view in ("waiting", "all") else []
     return render_template(
         "researchers/comments.html",
         round=found,
-        comments=chosen[sheet.after : sheet.last],
+        comments=listed,
         sheet=sheet,
         groups=[group for group in groups if not item or group[0].item == item],
         counts={
