@@ -18,14 +18,19 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
 from surveys.delphi import quantile, wording
-from surveys.delphi.conditions import table_of
+from surveys.delphi.conditions import NO, UNKNOWN, Answers, answers, points_of, table_of
 from surveys.delphi.exact import Comparison, plain, threshold
 from surveys.delphi.scale import Scale
 from surveys.delphi.stored import Json, Stored, load_as
 from surveys.delphi.summary import ItemCounts, PairCounts
 from surveys.delphi.wording import Phrase, say
 from surveys.stats import spread
+from surveys.stats.counts import from_counts
+from surveys.stats.ratings import BoolArray, IntArray
 
 
 class Kept(StrEnum):
@@ -42,6 +47,16 @@ class Kept(StrEnum):
         if self is Kept.WITHIN_ONE:
             return pairs.within(1)
         return pairs.same_band(scale)
+
+    def cells(self, scale: Scale) -> BoolArray:
+        """Which cells of a table of pairs count as kept in this sense, shape (points, points)."""
+        if self is Kept.SAME_BAND:
+            bands = [scale.band_of(point) for point in scale]
+            return np.array([[one is other for other in bands] for one in bands])
+        at = np.arange(len(scale))
+        distance = 0 if self is Kept.UNCHANGED else 1
+        near: BoolArray = np.abs(at[:, None] - at) <= distance
+        return near
 
 
 _KEPT: Mapping[Kept, Phrase] = {
@@ -103,6 +118,10 @@ class PairClause(Stored):
         """Answer it for one item that has pairs."""
 
     @abstractmethod
+    def holds_each(self, tables: IntArray, scale: Scale) -> Answers:
+        """Answer it for many tables of pairs, shape (items, points, points), none empty."""
+
+    @abstractmethod
     def phrase(self, locale: str) -> str:
         """The clause in words."""
 
@@ -151,6 +170,12 @@ class ShareKept(PairClause):
         needed = self.comparison.limit(self.percent, total)
         return PairFinding(self, holds, kept, total, needed, Fraction(kept, total))
 
+    def holds_each(self, tables: IntArray, scale: Scale) -> Answers:
+        flat = tables.reshape(len(tables), -1)
+        kept, total = flat @ self.kept.cells(scale).ravel().astype(np.int64), flat.sum(axis=1)
+        top, bottom = self.percent.numerator, self.percent.denominator
+        return answers(self.comparison.each(100 * bottom * kept, top * total), total > 0)
+
     def phrase(self, locale: str) -> str:
         amount = wording.compare(
             self.comparison, wording.percent_threshold(self.percent, locale), locale
@@ -198,6 +223,12 @@ class NetChange(PairClause):
     def check(self, pairs: PairCounts, scale: Scale) -> PairFinding:
         change = pairs.net_change or Fraction(0)
         return PairFinding(self, self.comparison.holds(100 * change, self.percent), value=change)
+
+    def holds_each(self, tables: IntArray, scale: Scale) -> Answers:
+        total = tables.sum(axis=(1, 2))
+        moved = np.abs(tables.sum(axis=1) - tables.sum(axis=2)).sum(axis=1)
+        top, bottom = self.percent.numerator, self.percent.denominator
+        return answers(self.comparison.each(50 * bottom * moved, top * total), total > 0)
 
     def phrase(self, locale: str) -> str:
         limit = wording.percent_threshold(self.percent, locale)
@@ -253,6 +284,17 @@ class Kappa(PairClause):
         if value is None or pairs.unchanged == pairs.pairs:
             return PairFinding(self, True, value=value)
         return PairFinding(self, self.comparison.holds(value, self.value), value=value)
+
+    def holds_each(self, tables: IntArray, scale: Scale) -> Answers:
+        at = np.arange(len(scale))
+        weights = (at[:, None] - at) ** 2
+        total = tables.sum(axis=(1, 2))
+        observed = (tables.reshape(len(tables), -1) @ weights.ravel()) * total
+        expected = ((tables.sum(axis=2) @ weights) * tables.sum(axis=1)).sum(axis=1)
+        top, bottom = self.value.numerator, self.value.denominator
+        agreeing = self.comparison.each(bottom * (expected - observed), top * expected)
+        # Nobody moved: settled, whatever kappa says, also where it is undefined.
+        return answers(agreeing | (observed == 0), total > 0)
 
     def phrase(self, locale: str) -> str:
         limit = wording.number(self.value, locale)
@@ -330,6 +372,20 @@ class IqrChange(PairClause):
         change = abs(after - before)
         return PairFinding(self, self.comparison.holds(change, self.value), value=change)
 
+    def holds_each(self, tables: IntArray, scale: Scale) -> Answers:
+        widths = []
+        for margin in (tables.sum(axis=2), tables.sum(axis=1)):
+            table = from_counts(margin, points=points_of(scale))
+            tops, bottom = spread.quantile_fractions(
+                table, (0.25, 0.75), quantile_method=self.quantile_method
+            )
+            widths.append((tops[:, 1] - tops[:, 0], bottom))
+        (before, below), (after, beneath) = widths
+        change = np.abs(after * below - before * beneath)
+        top, bottom = self.value.numerator, self.value.denominator
+        held = self.comparison.each(change * bottom, top * below * beneath)
+        return answers(held, tables.sum(axis=(1, 2)) > 1)
+
     def phrase(self, locale: str) -> str:
         limit = wording.number(self.value, locale)
         return say(
@@ -381,6 +437,9 @@ class StabilityReason(StrEnum):
     TOO_FEW_PAIRS = "too_few_pairs"
     UNDEFINED = "undefined"
 
+
+# The order in which `StabilityRule.reasons_each` counts them.
+REASONS = tuple(StabilityReason)
 
 _REASON: Mapping[StabilityReason, Phrase] = {
     StabilityReason.SETTLED: {
@@ -536,6 +595,19 @@ class StabilityRule(Stored):
             None: StabilityReason.UNDEFINED,
         }[stable]
         return StabilityJudgement(self, stable, reason, pairs.pairs, findings, pairs.net_change)
+
+    def reasons_each(self, tables: IntArray, scale: Scale) -> npt.NDArray[np.int8]:
+        """The reasons of many tables of pairs, shape (items, points, points), as places in `REASONS`."""
+        total = tables.sum(axis=(1, 2))
+        found = [clause.holds_each(tables, scale) for clause in self.clauses]
+        codes = np.full(len(tables), REASONS.index(StabilityReason.SETTLED), dtype=np.int8)
+        codes[np.any([one == UNKNOWN for one in found], axis=0)] = REASONS.index(
+            StabilityReason.UNDEFINED
+        )
+        codes[np.any([one == NO for one in found], axis=0)] = REASONS.index(StabilityReason.MOVED)
+        codes[total < self.minimum_pairs] = REASONS.index(StabilityReason.TOO_FEW_PAIRS)
+        codes[total == 0] = REASONS.index(StabilityReason.RATED_ONCE)
+        return codes
 
     @property
     def quantile_methods(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 from surveys.delphi import presets
 from surveys.delphi.composing import Asked
 from surveys.delphi.protocol import Protocol
+from surveys.delphi.scale import Scale
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.study import Study
@@ -21,7 +23,7 @@ from surveys.queries import protocols
 from surveys.services import amending, launching, ruling
 from surveys.web.clock import now
 from surveys.web.locale import in_words, own_name, page_language
-from surveys.web.researchers import chances, researchers, rule_form
+from surveys.web.researchers import chances, researchers, rule_form, settling_chances
 from surveys.web.researchers.guards import MAY_RUN, actor, needs
 from surveys.web.researchers.rule_choices import choices, ready_for
 from surveys.web.researchers.rule_form import Reading, Typed
@@ -31,7 +33,11 @@ from surveys.web.researchers.rules_in_words import (
     changed_parts,
     parts_in_words,
 )
+from surveys.web.researchers.settling_chances import USUAL_STATEMENTS
 from surveys.web.researchers.words import verdict_names
+
+# The parts of a protocol that when a study stops depends on.
+TRIED = ("consensus", "stability", "stopping", "carry_forward")
 
 
 @researchers.get("/<study>/protocol")
@@ -175,6 +181,8 @@ def form_page(
     read = read or rule_form.read(typed, before, list(sizes))
     size = read.planned or sum(sizes.values()) or chances.USUAL_PANEL
     faults = read.faults if refused else shown_while_typing(read.faults)
+    pairs = settling_chances.typed_whole(typed.get("rated_twice", ""), 2_000, size)
+    statements = settling_chances.statements_now(g.study)
     answer = render_template(
         "researchers/protocol.html",
         typed=typed,
@@ -210,6 +218,19 @@ def form_page(
         experts=sum(sizes.values()),
         precision=chances.precision(size),
         asked_half=asked_half(typed),
+        settling=settling_of(read.parts, read.scale, pairs),
+        ending=ending_of(
+            read.parts,
+            read.scale,
+            pairs=pairs,
+            size=size,
+            sizes=sizes,
+            statements=settling_chances.typed_whole(
+                typed.get("statements", ""), 1_000, statements or USUAL_STATEMENTS
+            ),
+        ),
+        statements=statements,
+        usual_statements=USUAL_STATEMENTS,
         real_time=before.real_time,
         changed=changed_parts(before, as_of_now(read.protocol), locale) if amends else (),
         last_closed=amending.last_closed(db.session, g.study),
@@ -234,6 +255,7 @@ def reading_page(current: Protocol) -> ResponseReturnValue:
     locale = page_language()
     sizes = sizes_now()
     size = g.study.planned_experts or sum(sizes.values()) or chances.USUAL_PANEL
+    parts = {name: getattr(current, name) for name in TRIED}
     return render_template(
         "researchers/protocol_locked.html",
         rules=parts_in_words(current, locale),
@@ -247,6 +269,15 @@ def reading_page(current: Protocol) -> ResponseReturnValue:
         size=size,
         experts=sum(sizes.values()),
         precision=chances.precision(size),
+        settling=settling_of(parts, current.scale, size),
+        ending=ending_of(
+            parts,
+            current.scale,
+            pairs=size,
+            size=size,
+            sizes=sizes,
+            statements=settling_chances.statements_now(g.study) or USUAL_STATEMENTS,
+        ),
         may_run=g.role in MAY_RUN,
         audience="researcher",
     )
@@ -294,6 +325,41 @@ def trials(
         None if rule is None else chances.trial(rule, read.scale, size, groups, locale)
         for rule in read.steps
     ]
+
+
+def settling_of(
+    parts: Mapping[str, Any], scale: Scale, pairs: int
+) -> settling_chances.SettlingTrial | None:
+    """The stability rule, tried on so many pairs; None where it could not be read."""
+    rule = parts.get("stability")
+    return None if rule is None else settling_chances.settling_trial(rule, scale, pairs)
+
+
+def ending_of(
+    parts: Mapping[str, Any],
+    scale: Scale,
+    *,
+    pairs: int,
+    size: int,
+    sizes: Mapping[str, int],
+    statements: int,
+) -> settling_chances.EndingTrial | None:
+    """The stopping rule, tried on so many statements; None where a part could not be read."""
+    consensus, stability, stopping, carry = (parts.get(name) for name in TRIED)
+    if consensus is None or stability is None or stopping is None or carry is None:
+        return None
+    return settling_chances.ending_trial(
+        stopping,
+        carry,
+        stability,
+        # Stability is first assessed in the second round.
+        consensus.for_round(2),
+        scale,
+        pairs=pairs,
+        size=size,
+        groups=chances.panel_sizes(sizes, size),
+        statements=statements,
+    )
 
 
 def asked_half(typed: Typed) -> tuple[float, float, int] | None:

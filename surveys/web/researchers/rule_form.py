@@ -101,9 +101,11 @@ def typed_of(protocol: Protocol, planned: int | None) -> Typed:
         {
             "based_on": protocol.hash,
             "planned": "" if planned is None else str(planned),
-            # For the interval that somebody asks about; no rule uses them.
+            # For what somebody asks about the panel; no rule uses them.
             "expected": "70",
             "half": "10",
+            "rated_twice": "",
+            "statements": "",
             "low_until": str(scale.low_until),
             "high_from": str(scale.high_from),
             "quantiles": protocol.quantile_method,

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from scipy import stats as scipy_stats
 
 from surveys.delphi.conditions import AllOf, EveryGroup, OneOf
 from surveys.delphi.consensus import Verdict
@@ -143,6 +144,29 @@ def test_a_clause_that_decides_nothing_is_said_with_the_panel_in_mind(story, lea
     assert "With 7 usable ratings this clause decides nothing" in page.text
     page = lead.press("Show what this says", planned="4")
     assert "With 4 experts nothing is ever decided" in page.text
+
+
+def test_rules_of_stability_and_stopping_are_tried_on_the_panel_and_follow_what_is_typed(
+    story, lead
+):
+    lead.open(f"{lead.study}/protocol")
+    page = lead.press(
+        "Show what this says", stability="unchanged-75", planned="40", statements="12"
+    )
+    assert "If 40 experts rate it in both rounds" in page.text
+    assert "Exact: every possible table of pairs was counted." in page.text
+    assert "With 12 statements, everything has settled" in page.text
+    # 80 % keep, 30 of 40 must have: binomial.
+    chance = f"{scipy_stats.binom.sf(29, 40, 0.8):.1%}"
+    assert chance in page.all("div", id="settling")[0].text
+    page = lead.press("Show what this says", stability="kappa-60", rated_twice="30")
+    assert "If 30 experts rate it in both rounds" in page.text
+    assert "Drawn: 1,000 panels" in page.all("div", id="settling")[0].text
+    page = lead.press("Show what this says", rated_twice="4", max_rounds="3")
+    assert "With 4 experts who rate twice, nothing is ever assessed" in page.text
+    assert "the study stops after round 3, the last by protocol" in page.text
+    page = lead.press("Show what this says", rated_twice="many", statements="-3")
+    assert "If 40 experts rate it in both rounds" in page.text
 
 
 def test_kinds_of_feedback_are_compared_from_the_form(story, lead):
