@@ -19,7 +19,9 @@ def command(app):
     """Runs a word of the command line and gives what it printed last."""
 
     def run(*words):
-        result = app.test_cli_runner().invoke(args=[*words])
+        # Another app's context may be open, of whoever looks at the rows.
+        with app.app_context():
+            result = app.test_cli_runner().invoke(args=[*words])
         assert result.exit_code == 0, result.output
         return result.output.split()[-1]
 
