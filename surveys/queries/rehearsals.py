@@ -136,11 +136,6 @@ class Finding:
     # What was said of it, with the pseudonym of whoever said it.
     remarks: tuple[tuple[str, str, str], ...]
 
-    @property
-    def asks_for_a_look(self) -> bool:
-        """Whether anybody stumbled over it."""
-        return bool(self.skipped or self.unable or self.remarks)
-
 
 def findings(session: AnySession, study: Study, round_: Round, language: str) -> list[Finding]:
     """Item by item who answered, who did not, and what they said: from those who took part."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from flask import (
@@ -23,7 +24,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
+from flask_wtf import FlaskForm
 from sqlalchemy import select
+from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from surveys.exports import statement_template
 from surveys.exports.statement_template import Heading
@@ -46,9 +50,29 @@ from surveys.web.locale import in_words, own_name, page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
 from surveys.web.researchers.statements import launched
-from surveys.web.researchers.studies import NewStudyForm, ready_studies
+from surveys.web.researchers.words import say
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class NewStudyForm(FlaskForm):
+    """Which ready study to begin with."""
+
+    ready = SelectField(choices=[])
+
+
+def ready_studies() -> list[SelectChoice]:
+    """The studies of the library."""
+    return [
+        SelectChoice(path.parent.name, say(_title(path)))
+        for path in sorted(loading.LIBRARY.glob("*/study.yaml"))
+    ]
+
+
+@cache
+def _title(path: Path) -> dict[str, str]:
+    """What a study of the library is called; the library does not change while the server runs."""
+    return loading.read_file(path).title
 
 
 @dataclass
@@ -82,6 +106,17 @@ def new_study_page(typed: Typed) -> ResponseReturnValue:
         most_rounds=beginning.MOST_ROUNDS,
         audience="researcher",
     ), (HTTPStatus.UNPROCESSABLE_ENTITY if typed.problems else HTTPStatus.OK)
+
+
+@researchers.post("/")
+def create_study() -> ResponseReturnValue:
+    """Begin with a ready study of the library."""
+    form = NewStudyForm()
+    form.ready.choices = ready_studies()
+    if not form.validate_on_submit():
+        flash(_("Please choose a study from the list."), "warning")
+        return redirect(url_for("researchers.new_study"), HTTPStatus.SEE_OTHER)
+    return create(loading.read_file(loading.library_path(form.ready.data)))
 
 
 @researchers.post("/new/nothing")

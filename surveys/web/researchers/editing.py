@@ -39,7 +39,7 @@ from surveys.web.researchers.design import (
     tried,
     typed_texts,
 )
-from surveys.web.researchers.guards import MAY_RUN, needs, round_or_404
+from surveys.web.researchers.guards import MAY_RUN, needs, placed_or_404, round_or_404
 from surveys.web.researchers.rounds import act_on
 from surveys.web.researchers.statements import launched
 from surveys.web.researchers.words import say
@@ -182,9 +182,7 @@ def act_on_item(number: int) -> ResponseReturnValue:
             return 0
         if act == "put-back":
             return editing.put_back(db.session, study, round_, chosen, **who).id
-        placed = db.session.get(RoundItem, chosen)
-        if placed is None or placed.round_id != round_.id:
-            abort(HTTPStatus.NOT_FOUND)
+        placed = placed_or_404(round_, chosen)
         if act in ("up", "down"):
             editing.shift(db.session, study, placed, -1 if act == "up" else 1, **who)
         elif act == "duplicate":
@@ -326,9 +324,7 @@ def new_item(number: int) -> ResponseReturnValue:
 def edit_item(number: int, placed_id: int) -> ResponseReturnValue:
     """Word and set an item of a draft round that nobody has seen."""
     found = round_or_404(number)
-    placed = db.session.get(RoundItem, placed_id)
-    if placed is None or placed.round_id != found.id:
-        abort(HTTPStatus.NOT_FOUND)
+    placed = placed_or_404(found, placed_id)
     if found.opened_at is not None:
         return launched(number)
     kind = KINDS[placed.kind]

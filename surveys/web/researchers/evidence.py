@@ -29,7 +29,7 @@ from surveys.web.clock import now
 from surveys.web.evidence import file_of
 from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import researchers
-from surveys.web.researchers.guards import MAY_RUN, needs, round_or_404
+from surveys.web.researchers.guards import MAY_RUN, needs, placed_or_404, round_or_404
 from surveys.web.researchers.rounds import act_on
 from surveys.web.researchers.statements import launched
 
@@ -55,9 +55,7 @@ def evidence(number: int, placed_id: int) -> ResponseReturnValue:
 def attach_evidence(number: int, placed_id: int) -> ResponseReturnValue:
     """Attach one more piece, or take one off."""
     found = round_or_404(number)
-    placed = db.session.get(RoundItem, placed_id)
-    if placed is None or placed.round_id != found.id:
-        abort(HTTPStatus.NOT_FOUND)
+    placed_or_404(found, placed_id)
     taken = numbers_in([request.form.get("take_off", "")])
     described = description()
     try:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from surveys.models.base import db
 from surveys.models.researcher import Membership, Role
-from surveys.models.round import Round
+from surveys.models.round import Round, RoundItem
 from surveys.models.study import RehearsalKind, Study
 from surveys.services import auditing
 from surveys.web.researchers import researchers
@@ -92,6 +92,14 @@ def round_or_404(number: int) -> Round:
     if found is None:
         abort(HTTPStatus.NOT_FOUND)
     return found
+
+
+def placed_or_404(round_: Round, placed_id: int) -> RoundItem:
+    """The item's place in this round."""
+    placed = db.session.get(RoundItem, placed_id)
+    if placed is None or placed.round_id != round_.id:
+        abort(HTTPStatus.NOT_FOUND)
+    return placed
 
 
 def actor() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -26,7 +26,7 @@ from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
 from surveys.web.locale import in_words, page_language
 from surveys.web.researchers import researchers
-from surveys.web.researchers.guards import MAY_RUN, needs, round_or_404
+from surveys.web.researchers.guards import MAY_RUN, needs, placed_or_404, round_or_404
 from surveys.web.researchers.paging import asked_for
 from surveys.web.researchers.rounds import ActForm, act_on
 from surveys.web.researchers.words import say
@@ -173,9 +173,7 @@ def add_statement(number: int) -> ResponseReturnValue:
 def reword(number: int, placed_id: int) -> ResponseReturnValue:
     """Change the wording of an item in a draft round."""
     found = round_or_404(number)
-    placed = db.session.get(RoundItem, placed_id)
-    if placed is None or placed.round_id != found.id:
-        abort(HTTPStatus.NOT_FOUND)
+    placed = placed_or_404(found, placed_id)
     if found.opened_at is not None:
         return launched(number)
     item = db.session.get_one(Item, placed.item_id)

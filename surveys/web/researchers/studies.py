@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from functools import cache
 from http import HTTPStatus
-from pathlib import Path
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import SelectField
-from wtforms.fields.choices import SelectChoice
 
 from surveys.delphi.protocol import Protocol
 from surveys.items.base import N_
 from surveys.models.base import db, transaction
 from surveys.models.panel import Expert
-from surveys.models.researcher import Researcher
 from surveys.models.study import Study
 from surveys.queries import protocols
 from surveys.queries import studies as reads
 from surveys.queries import trail as trail_reads
-from surveys.services import auditing, designing, loading
+from surveys.services import designing
 from surveys.web.clock import now
 from surveys.web.locale import page_language
 from surveys.web.researchers import next_steps, researchers, shelf_words, trail
 from surveys.web.researchers.guards import MAY_RUN, actor, needs
-from surveys.web.researchers.words import say, verdict_names
+from surveys.web.researchers.words import verdict_names
 
 RECENT_ACTS = 12
 SETTINGS = {
@@ -40,26 +35,6 @@ SETTINGS = {
     "contact_email": N_("e-mail address of the contact person"),
     "retention": N_("how long data are kept"),
 }
-
-
-class NewStudyForm(FlaskForm):
-    """Which ready study to begin with."""
-
-    ready = SelectField(choices=[])
-
-
-def ready_studies() -> list[SelectChoice]:
-    """The studies of the library."""
-    return [
-        SelectChoice(path.parent.name, say(_title(path)))
-        for path in sorted(loading.LIBRARY.glob("*/study.yaml"))
-    ]
-
-
-@cache
-def _title(path: Path) -> dict[str, str]:
-    """What a study of the library is called; the library does not change while the server runs."""
-    return loading.read_file(path).title
 
 
 @researchers.get("/")
@@ -76,30 +51,6 @@ def studies() -> ResponseReturnValue:
         shelves=reads.on_shelves(db.session, current_user.id),
         audience="researcher",
     )
-
-
-@researchers.post("/")
-def create_study() -> ResponseReturnValue:
-    """Begin a study from the library; whoever begins it leads it."""
-    form = NewStudyForm()
-    form.ready.choices = ready_studies()
-    if not form.validate_on_submit():
-        flash(_("Please choose a study from the list."), "warning")
-        return redirect(url_for("researchers.new_study"), HTTPStatus.SEE_OTHER)
-    plan = loading.read_file(loading.library_path(form.ready.data))
-    researcher_id = current_user.id
-    with transaction(db.session):
-        study = loading.create_study(
-            db.session,
-            plan,
-            lead=db.session.get_one(Researcher, researcher_id),
-            actor=auditing.researcher(researcher_id),
-            at=now(),
-            uploads=current_app.extensions["rondo.uploads"],
-        )
-        public_id = study.public_id
-    flash(_("The study has been created. What comes next stands below."), "success")
-    return redirect(url_for("researchers.study", study=public_id), HTTPStatus.SEE_OTHER)
 
 
 @researchers.get("/<study>")
