@@ -12,16 +12,28 @@ from collections.abc import Iterable
 from typing import Any
 
 PREFIX = "setting-"
-_PLACE_IN_LIST = re.compile(r"n\d{1,3}")
+_PLACE_IN_LIST = re.compile(r"n[0-9]{1,3}")
+# The places that forms have; where a field says another, no form of ours sent it, and pages could not
+# draw it again: a value where there are parts, a list with a hole, a text without a language.
+_TEXTS = "unable|unit|text|other|none|low_name|high_name"
+_PLACE = re.compile(
+    rf"(?:{_TEXTS})-[a-z]{{2}}"
+    r"|(?:options|dimensions)-n[0-9]{1,3}-(?:code|name-[a-z]{2})"
+    r"|scale-[a-z_]+"
+    r"|labels-[a-z]{2}--?[0-9]{1,4}"
+    rf"|(?!(?:{_TEXTS}|options|dimensions|scale|labels)$)[a-z_]+"
+)
 
 
 def settings_of(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Settings from what a form sent; empty fields, and entries with nothing in them, are left out."""
     tree: dict[str, Any] = {}
     for name, value in fields:
-        if not name.startswith(PREFIX) or not value.strip():
+        place = name.removeprefix(PREFIX)
+        if place == name or not _PLACE.fullmatch(place) or not value.strip():
             continue
-        *way, last = name.removeprefix(PREFIX).split("-")
+        # Not at the sign of a point below zero.
+        *way, last = re.split(r"(?<!-)-", place)
         branch = tree
         for part in way:
             branch = branch.setdefault(part, {})

@@ -109,3 +109,30 @@ def test_entries_without_anything_are_left_out_and_the_others_keep_their_order()
         "unit": {"en": "years"},
     }
     assert settings_of([]) == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dimensions-²",
+        "dimensions",
+        "dimensions-n0",
+        "dimensions-nothing-code",
+        "options-n٣-code",
+        "unit",
+        "unit-en-more",
+        "high-en",
+        "scale",
+        "labels-en",
+        "labels-n0",
+        "",
+        "-",
+    ],
+)
+def test_a_place_that_no_form_has_is_left_aside(name):
+    sent = [(f"setting-{name}", "x"), ("setting-high", "3"), (f"setting-{name}", "y")]
+    assert settings_of(sent) == {"high": "3"}
+
+
+def test_points_below_zero_have_names():
+    assert settings_of([("setting-labels-en--2", "never")]) == {"labels": {"en": {"-2": "never"}}}
