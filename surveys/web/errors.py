@@ -19,9 +19,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from surveys.models.base import db
 from surveys.models.item import Item
@@ -226,6 +226,20 @@ def register_errors(app: Flask) -> None:
                 _("Wait a moment, go back and send it again."),
                 _("If it happens again, copy your text and write to the researchers."),
             ],
+        )
+
+    @app.errorhandler(DataError)
+    def no_data(error: DataError) -> ResponseReturnValue:
+        """PostgreSQL keeps and looks for no text with a NUL; no person types one."""
+        db.session.rollback()
+        current_app.logger.warning("database: %s", type(error.orig).__name__)
+        if request.method == "GET":
+            return not_found(NotFound())
+        return problem(
+            HTTPStatus.BAD_REQUEST,
+            _("This did not work"),
+            _("The request could not be understood."),
+            [_("Go back and try again.")],
         )
 
     @app.errorhandler(StaleDataError)
