@@ -22,7 +22,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
-from surveys.exports import roster_template
+from surveys.exports import csv_file, roster_template
 from surveys.models.base import db, leave_no_trace, transaction
 from surveys.models.contact import RosterDraft
 from surveys.models.study import Study
@@ -92,7 +92,9 @@ def people_template(ending: str) -> ResponseReturnValue:
         text = io.StringIO(newline="")
         # Spreadsheets of these languages expect a semicolon between cells.
         separator = "," if page_language() == "en" else ";"
-        csv.writer(text, delimiter=separator).writerows([[*headings, *fields], *examples])
+        csv.writer(text, delimiter=separator).writerows(
+            [csv_file.cell(text) for text in row] for row in [[*headings, *fields], *examples]
+        )
         made = text.getvalue().encode("utf-8-sig")
     name = f"rondo-{g.study.public_id}-experts.{ending}"
     return Response(

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from surveys.models.audit import AuditEvent
+from surveys.models.base import transaction
 from surveys.models.contact import Contact, RosterDraft
+from surveys.models.panel import StakeholderGroup
 from surveys.models.researcher import Role
 from tests.actors.visitor import Visitor
 from tests.factories import make_member
@@ -110,3 +112,15 @@ def test_the_template_is_a_list_that_can_be_sent_back(importing, ending):
     page = importing._follow(answer)
     assert "3 people were read." in page.text
     assert page.text.count("addresses like this serve for examples") >= 3
+
+
+def test_no_name_in_the_template_is_calculated_by_a_spreadsheet(story, lead):
+    with transaction(story.session):
+        group = story.session.scalars(
+            select(StakeholderGroup).where(StakeholderGroup.study_id == story.study_id)
+        ).first()
+        group.name = {"en": "=1+1", "nl": "=1+1"}
+    story.anew()
+    text = lead.ask("GET", f"{lead.study}/panel/import/template.csv").get_data().decode("utf-8-sig")
+    assert ",'=1+1," in text
+    assert ",=" not in text
