@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from ruamel.yaml import YAML
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from surveys.delphi import presets
 from surveys.delphi.consensus import ConsensusByRound, ConsensusRule
@@ -23,10 +23,10 @@ from surveys.delphi.scale import Scale
 from surveys.items import KINDS, load_kind
 from surveys.items.base import N_
 from surveys.models.base import AnySession
-from surveys.models.item import Item, ItemRevision
+from surveys.models.item import Item
 from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Study, Theme
-from surveys.services import auditing
+from surveys.services import auditing, designing
 from surveys.services.designing import RoundLaunched
 from surveys.services.problems import Problem, Refused
 from surveys.services.protocol_words import consensus_words
@@ -173,10 +173,8 @@ def add_to_round(
         session.add(made)
         session.flush()
         ids[made.code] = made.id
-    last = session.scalar(
-        select(func.max(RoundItem.position)).where(RoundItem.round_id == round_.id)
-    )
-    for position, entry in enumerate(entries, start=1 + (last or 0)):
+    last = designing.last_position(session, round_) or 0
+    for position, entry in enumerate(entries, start=1 + last):
         _place(session, study, round_, entry, ids, position, at)
     auditing.record(
         session,
@@ -200,27 +198,19 @@ def _place(
     at: datetime,
 ) -> None:
     """Make one item and put it into the round."""
-    item = Item(
-        study_id=study.id,
+    item, revision = designing.new_item(
+        session,
+        study,
         theme_id=themes[entry["theme"]] if entry.get("theme") else None,
         code=entry["code"],
         kind=entry["kind"],
         aspect=entry.get("aspect"),
         note=entry.get("note", ""),
         basis=entry["basis"],
-        created_at=at,
-    )
-    session.add(item)
-    session.flush()
-    revision = ItemRevision(
-        item_id=item.id,
-        number=1,
         wording=entry["wording"],
-        help=entry.get("help"),
-        created_at=at,
+        help_=entry.get("help"),
+        at=at,
     )
-    session.add(revision)
-    session.flush()
     own = entry.get("settings", {})
     scale = study.scale if KINDS[entry["kind"]].uses_scale else {}
     session.add(

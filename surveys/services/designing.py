@@ -93,20 +93,18 @@ def add_statement(
     if problems:
         raise StatementRefused(problems)
 
-    item = Item(
-        study_id=study.id,
+    item, revision = new_item(
+        session,
+        study,
         theme_id=theme_row.id if theme_row else None,
         code=next_code(session, study),
         kind="likert",
         aspect=aspect,
         note=note,
         basis="panel" if origins else "ours",
-        created_at=at,
+        wording=texts,
+        at=at,
     )
-    session.add(item)
-    session.flush()
-    revision = ItemRevision(item_id=item.id, number=1, wording=texts, created_at=at)
-    session.add(revision)
     session.add_all(
         ItemOrigin(item_id=item.id, rating_id=rating_id, created_at=at) for rating_id in origins
     )
@@ -441,6 +439,39 @@ def _answers_of(session: AnySession, study: Study, rating_ids: Sequence[int]) ->
             .where(Round.study_id == study.id, Rating.id.in_(list(rating_ids)))
         )
     )
+
+
+def new_item(
+    session: AnySession,
+    study: Study,
+    *,
+    code: str,
+    kind: str,
+    theme_id: int | None,
+    aspect: Aspect | None,
+    basis: str,
+    wording: Mapping[str, Any],
+    at: datetime,
+    note: str = "",
+    help_: Mapping[str, Any] | None = None,
+) -> tuple[Item, ItemRevision]:
+    """Make an item with its first wording; placing it in a round is the caller's."""
+    item = Item(
+        study_id=study.id,
+        theme_id=theme_id,
+        code=code,
+        kind=kind,
+        aspect=aspect,
+        note=note,
+        basis=basis,
+        created_at=at,
+    )
+    session.add(item)
+    session.flush()
+    revision = ItemRevision(item_id=item.id, number=1, wording=wording, help=help_, created_at=at)
+    session.add(revision)
+    session.flush()
+    return item, revision
 
 
 def next_code(session: AnySession, study: Study) -> str:

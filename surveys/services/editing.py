@@ -24,7 +24,7 @@ from surveys.models.round import Round, RoundItem, RoundKind
 from surveys.models.study import Study, Theme
 from surveys.queries import lineage
 from surveys.queries.designs import mark, translated_from
-from surveys.services import auditing
+from surveys.services import auditing, designing
 from surveys.services.designing import TAKEN_OUT, RoundLaunched
 from surveys.services.framing import EditedMeanwhile, missing
 from surveys.services.problems import Problem, Refused
@@ -262,29 +262,20 @@ def duplicate(
     item = session.get_one(Item, placed.item_id)
     revision = session.get_one(ItemRevision, placed.revision_id)
     (code,) = free_codes(session, study, placed.kind, 1)
-    copy = Item(
-        study_id=study.id,
+    copy, worded = designing.new_item(
+        session,
+        study,
         theme_id=item.theme_id,
         code=code,
         kind=placed.kind,
         aspect=item.aspect,
         note=item.note,
         basis=item.basis,
-        created_at=at,
-    )
-    session.add(copy)
-    session.flush()
-    worded = ItemRevision(
-        item_id=copy.id,
-        number=1,
         wording=revision.wording,
-        help=revision.help,
-        translated_from=revision.translated_from,
-        heeded=revision.heeded,
-        created_at=at,
+        help_=revision.help,
+        at=at,
     )
-    session.add(worded)
-    session.flush()
+    worded.translated_from, worded.heeded = revision.translated_from, revision.heeded
     second = RoundItem(
         round_id=round_.id,
         item_id=copy.id,
@@ -538,34 +529,26 @@ def _create(
     settings: dict[str, Any],
     at: datetime,
 ) -> RoundItem:
-    item = Item(
-        study_id=study.id,
+    wording, help_ = _texts(study, typed.wording), _texts(study, typed.help)
+    item, revision = designing.new_item(
+        session,
+        study,
         theme_id=theme.id if theme else None,
         code=code,
         kind=kind,
         aspect=typed.aspect,
         note=typed.note.strip(),
         basis="ours",
-        created_at=at,
-    )
-    session.add(item)
-    session.flush()
-    wording, help_ = _texts(study, typed.wording), _texts(study, typed.help)
-    revision = ItemRevision(
-        item_id=item.id,
-        number=1,
         wording=wording,
-        help=help_ or None,
-        created_at=at,
+        help_=help_ or None,
+        at=at,
     )
     revision.translated_from = translated_from(study, revision, wording, help_)
-    session.add(revision)
-    session.flush()
     placed = RoundItem(
         round_id=round_.id,
         item_id=item.id,
         revision_id=revision.id,
-        position=1 + (_last_position(session, round_) or 0),
+        position=1 + (designing.last_position(session, round_) or 0),
         kind=kind,
         settings=settings,
         comments=typed.comments,
@@ -650,12 +633,6 @@ def _placed(session: AnySession, round_: Round) -> list[RoundItem]:
             .where(RoundItem.round_id == round_.id)
             .order_by(RoundItem.position, RoundItem.id)
         )
-    )
-
-
-def _last_position(session: AnySession, round_: Round) -> int | None:
-    return session.scalar(
-        select(func.max(RoundItem.position)).where(RoundItem.round_id == round_.id)
     )
 
 

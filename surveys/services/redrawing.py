@@ -17,7 +17,7 @@ from surveys.delphi.descent import Descent
 from surveys.items import KINDS
 from surveys.items.base import N_
 from surveys.models.base import AnySession
-from surveys.models.item import Item, ItemDescent, ItemRevision
+from surveys.models.item import Item, ItemDescent
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
 from surveys.queries import lineage
@@ -159,20 +159,17 @@ def _redraw(
         position = _make_room(session, draft, places, parts)
         made = []
         for number, (wording, theme) in enumerate(zip(wordings, themes, strict=True)):
-            new = Item(
-                study_id=study.id,
+            new, revision = designing.new_item(
+                session,
+                study,
                 theme_id=theme.id if theme else None,
                 code=designing.next_code(session, study),
                 kind=item.kind,
                 aspect=item.aspect,
                 basis=item.basis,
-                created_at=at,
+                wording=wording,
+                at=at,
             )
-            session.add(new)
-            session.flush()
-            revision = ItemRevision(item_id=new.id, number=1, wording=wording, created_at=at)
-            session.add(revision)
-            session.flush()
             session.add(
                 RoundItem(
                     round_id=draft.id,
