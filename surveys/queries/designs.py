@@ -60,10 +60,10 @@ class Section:
     items: tuple[Designed, ...]
 
 
-def sections(session: AnySession, study: Study, round_: Round) -> list[Section]:
-    """The items of a round by section, in their order."""
-    asked = {one.round_item_id: one for one in conditions_of(session, round_)}
-    seen = lineage.shown_before(session, round_)
+def placed_in(
+    session: AnySession, round_: Round
+) -> list[tuple[RoundItem, Item, ItemRevision, Theme | None]]:
+    """The items of a round in their order, each with its wording and its theme."""
     rows = session.execute(
         select(RoundItem, Item, ItemRevision, Theme)
         .join(Item, Item.id == RoundItem.item_id)
@@ -71,11 +71,19 @@ def sections(session: AnySession, study: Study, round_: Round) -> list[Section]:
         .outerjoin(Theme, Theme.id == Item.theme_id)
         .where(RoundItem.round_id == round_.id)
         .order_by(RoundItem.position, RoundItem.id)
-    ).all()
+    )
+    return [(placed, item, revision, theme) for placed, item, revision, theme in rows]
+
+
+def sections(session: AnySession, study: Study, round_: Round) -> list[Section]:
+    """The items of a round by section, in their order."""
+    asked = {one.round_item_id: one for one in conditions_of(session, round_)}
+    seen = lineage.shown_before(session, round_)
+    rows = placed_in(session, round_)
     found = []
-    for number, (_theme_id, group) in enumerate(groupby(rows, lambda row: row.Item.theme_id), 1):
+    for number, (_theme_id, group) in enumerate(groupby(rows, lambda row: row[1].theme_id), 1):
         listed = list(group)
-        theme = listed[0].Theme
+        theme = listed[0][3]
         items = []
         for placed, item, revision, _theme in listed:
             kind = load_kind(placed.kind, placed.settings)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from surveys.delphi.stored import Json
 from surveys.models.base import AnySession
-from surveys.models.item import Item, ItemRevision
-from surveys.models.round import Round, RoundItem
-from surveys.models.study import Theme
+from surveys.models.round import Round
+from surveys.queries.designs import placed_in
 
 # Whoever hashes again must know which form was hashed.
 FORM = "rondo round items 1"
@@ -19,14 +16,6 @@ def round_items(session: AnySession, round_: Round) -> dict[str, Json]:
 
     Not in it: who is on the panel, what is fed back, and dates.
     """
-    rows = session.execute(
-        select(RoundItem, Item, ItemRevision, Theme.code)
-        .join(Item, Item.id == RoundItem.item_id)
-        .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
-        .outerjoin(Theme, Theme.id == Item.theme_id)
-        .where(RoundItem.round_id == round_.id)
-        .order_by(RoundItem.position, RoundItem.id)
-    ).all()
     return {
         "form": FORM,
         "round": round_.number,
@@ -39,7 +28,7 @@ def round_items(session: AnySession, round_: Round) -> dict[str, Json]:
             {
                 "code": item.code,
                 "kind": placed.kind,
-                "theme": theme,
+                "theme": theme.code if theme else None,
                 "revision": revision.number,
                 "wording": revision.wording,
                 "help": revision.help,
@@ -47,6 +36,6 @@ def round_items(session: AnySession, round_: Round) -> dict[str, Json]:
                 "ask_if": placed.ask_if,
                 "evidence": placed.evidence,
             }
-            for placed, item, revision, theme in rows
+            for placed, item, revision, theme in placed_in(session, round_)
         ],
     }

@@ -28,6 +28,7 @@ from surveys.models.item import Item
 from surveys.models.panel import Expert, StakeholderGroup
 from surveys.models.round import Round, RoundItem, RoundKind, RoundLayout, RoundMode
 from surveys.models.study import Study, Theme
+from surveys.queries import panel
 from surveys.queries.designs import mark
 from surveys.services import auditing
 from surveys.services.problems import Problem, Refused
@@ -311,17 +312,6 @@ def move(
 # --- stakeholder groups
 
 
-def groups_of(session: AnySession, study: Study) -> list[StakeholderGroup]:
-    """The study's groups in their order."""
-    return list(
-        session.scalars(
-            select(StakeholderGroup)
-            .where(StakeholderGroup.study_id == study.id)
-            .order_by(StakeholderGroup.position, StakeholderGroup.id)
-        )
-    )
-
-
 def group_sizes(session: AnySession, study: Study) -> dict[int, int]:
     """How many experts are, or were, in each group."""
     rows = session.execute(
@@ -340,7 +330,7 @@ def add_group(
     names = _stripped(study, name)
     if problems := _wrong_title(study, names):
         raise NotFramed(problems)
-    there = groups_of(session, study)
+    there = panel.groups(session, study)
     group = StakeholderGroup(
         study_id=study.id,
         code=free_code(names[study.default_language], {one.code for one in there}, "group"),

@@ -32,6 +32,7 @@ from surveys.models.panel import StakeholderGroup
 from surveys.models.profile import ProfileField
 from surveys.models.round import Round, RoundItem, RoundLayout, RoundMode
 from surveys.models.study import Study, Theme
+from surveys.queries.designs import placed_in
 from surveys.services import mail_texts
 from surveys.services.protocol_words import words_of
 from surveys.services.study_files import FORMAT, LANGUAGES, STUDY_FILE, VERDICT_WORDS
@@ -186,16 +187,6 @@ class _Writer:
         wanted = select(Round).where(Round.study_id == self.study.id)
         return self.session.scalars(wanted.order_by(Round.number)).all()
 
-    def placed(self, round_: Round) -> Sequence[Any]:
-        return self.session.execute(
-            select(RoundItem, Item, ItemRevision, Theme.code)
-            .join(Item, Item.id == RoundItem.item_id)
-            .join(ItemRevision, ItemRevision.id == RoundItem.revision_id)
-            .outerjoin(Theme, Theme.id == Item.theme_id)
-            .where(RoundItem.round_id == round_.id)
-            .order_by(RoundItem.position, RoundItem.id)
-        ).all()
-
     # --- one part of the file each
 
     def theme(self, theme: Theme) -> dict[str, Any]:
@@ -246,7 +237,7 @@ class _Writer:
         if round_.mode is not RoundMode.CLASSICAL:
             about["mode"] = round_.mode.value
         about |= self.reminders(round_)
-        items = [self.item(*row) for row in self.placed(round_)]
+        items = [self.item(*row) for row in placed_in(self.session, round_)]
         return {**about, **({"items": items} if items else {})}
 
     def profile(self) -> dict[str, Any]:
@@ -297,7 +288,7 @@ class _Writer:
         return {"reminders": {name: value for name, value in plan.items() if name != "kind"}}
 
     def item(
-        self, placed: RoundItem, item: Item, revision: ItemRevision, theme: str | None
+        self, placed: RoundItem, item: Item, revision: ItemRevision, theme: Theme | None
     ) -> dict[str, Any]:
         """An item as it stands in a round: whole, or what is new of it since an earlier round."""
         settings = self.settings(placed)
@@ -307,7 +298,7 @@ class _Writer:
             return self.again(placed, item, revision, settings, before)
         said: dict[str, Any] = {"code": item.code}
         if theme:
-            said["theme"] = theme
+            said["theme"] = theme.code
         said["kind"] = placed.kind
         if item.aspect:
             said["aspect"] = item.aspect.value

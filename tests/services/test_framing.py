@@ -8,6 +8,7 @@ from surveys.delphi.protocol import Protocol
 from surveys.models.audit import AuditEvent
 from surveys.models.base import transaction
 from surveys.models.round import RoundKind, RoundLayout, RoundMode
+from surveys.queries import panel
 from surveys.services import framing
 from surveys.services.framing import EditedMeanwhile, NotFramed, RoundTexts, StudyLocked
 from tests.factories import both, make_story, study_document
@@ -44,7 +45,7 @@ def theme(story, code):
 
 
 def group(story, code):
-    return next(one for one in framing.groups_of(story.session, story.study) if one.code == code)
+    return next(one for one in panel.groups(story.session, story.study) if one.code == code)
 
 
 def refusal(story, act, *args, **named):
@@ -158,10 +159,10 @@ def test_groups_are_removed_when_nobody_and_no_condition_needs_them(session):
     )
     assert "S03" in refusal(story, framing.remove_group, lambda: group(story, "patient"))
     assert do(story, framing.add_group, name=both("Carer")) == "carer"
-    rows = framing.groups_of(story.session, story.study)
+    rows = panel.groups(story.session, story.study)
     do(story, framing.move, rows, rows[-1], -1)
     do(story, framing.remove_group, lambda: group(story, "carer"))
-    assert [one.code for one in framing.groups_of(story.session, story.study)][:2] == [
+    assert [one.code for one in panel.groups(story.session, story.study)][:2] == [
         "nurse",
         "physician",
     ]

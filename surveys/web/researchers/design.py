@@ -24,6 +24,7 @@ from surveys.models.base import db, transaction
 from surveys.models.panel import StakeholderGroup
 from surveys.models.round import RoundKind
 from surveys.models.study import Study, Theme
+from surveys.queries import panel
 from surveys.queries import studies as reads
 from surveys.queries.designs import mark
 from surveys.services import framing
@@ -91,7 +92,7 @@ def design_page(part: str = "", problems: Sequence[str] = ()) -> ResponseReturnV
     study = db.session.get_one(Study, g.study.id)
     themes, groups = (
         framing.themes_of(db.session, study),
-        framing.groups_of(db.session, study),
+        panel.groups(db.session, study),
     )
     held = framing.items_by_theme(db.session, study)
     return render_template(
@@ -254,7 +255,7 @@ def edit_group(group_id: int) -> ResponseReturnValue:
         group = db.session.get_one(StakeholderGroup, group_id)
         who: dict[str, Any] = {"actor": g.actor, "at": now()}
         if act in ("up", "down"):
-            rows = framing.groups_of(db.session, study)
+            rows = panel.groups(db.session, study)
             framing.move(db.session, study, rows, group, -1 if act == "up" else 1, **who)
         elif act == "remove":
             framing.remove_group(db.session, study, group, **who)

@@ -28,9 +28,9 @@ from surveys.delphi.answer import Answer
 from surveys.delphi.protocol import Protocol
 from surveys.models.base import db
 from surveys.models.round import Round, RoundLayout
-from surveys.queries import questionnaire
+from surveys.queries import panel, questionnaire
 from surveys.queries.questionnaire import AskedRound, OwnAnswers
-from surveys.services import feeding, framing
+from surveys.services import feeding
 from surveys.web.addresses import numbers_in
 from surveys.web.experts import access
 from surveys.web.experts.feedback import Viewer
@@ -82,7 +82,7 @@ def chosen() -> Choice:
 
     arms = Protocol.from_json(study.protocol).arms
     return Choice(
-        group=one_of("group", [group.code for group in framing.groups_of(db.session, study)]),
+        group=one_of("group", [group.code for group in panel.groups(db.session, study)]),
         language=one_of("language", list(study.languages)),
         arm=one_of("arm", [arm.code for arm in arms.arms] if arms else []),
         width=one_of("width", list(WIDTHS)),
@@ -103,7 +103,7 @@ def preview(number: int) -> ResponseReturnValue:
             round=found,
             draft=found.opened_at is None,
             choice=choice,
-            groups=[(one.code, say(one.name)) for one in framing.groups_of(db.session, study)],
+            groups=[(one.code, say(one.name)) for one in panel.groups(db.session, study)],
             arms=[arm.code for arm in arms.arms] if arms else [],
             languages=[(code, language_name(code)) for code in study.languages],
             conditional=bool(asked.conditional),
