@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from surveys.tables import Cell, Table
 
@@ -19,10 +21,15 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 def write(table: Table, *, separator: str = "comma") -> bytes:
     """The table as a file. Raises KeyError for an unknown separator."""
+    heading = [column.name for column in table.columns]
+    return of_rows(chain([heading], table.rows), SEPARATORS[separator])
+
+
+def of_rows(rows: Iterable[Sequence[Cell]], delimiter: str) -> bytes:
+    """Rows as a file, of which the first may be a heading."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=SEPARATORS[separator], lineterminator="\r\n")
-    writer.writerow([column.name for column in table.columns])
-    writer.writerows([cell(value) for value in row] for row in table.rows)
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerows([cell(value) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import xlsxwriter
+
+from surveys.exports import csv_file
 
 # How far down a sheet offers its choices.
 ROWS = 500
@@ -69,9 +70,6 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
 
 def comma_separated(sheet: Sheet, *, separator: str) -> bytes:
     """One sheet as CSV, with the byte order mark that Excel needs."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
     names = [heading.name for heading in sheet.headings]
-    writer.writerow(names)
-    writer.writerows([row.get(name, "") for name in names] for row in sheet.rows)
-    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8")
+    rows = ([row.get(name, "") for name in names] for row in sheet.rows)
+    return csv_file.of_rows([names, *rows], separator)

@@ -10,6 +10,7 @@ from surveys.models.base import db
 from surveys.models.round import Round
 from surveys.services import letters
 from surveys.web.clock import now
+from surveys.web.downloads import attached
 from surveys.web.experts import experts
 from surveys.web.experts.access import visit
 
@@ -30,8 +31,4 @@ def deadline(number: int) -> Response:
         closes_at=dates.closes_at,
         at=now(),
     )
-    return Response(
-        file,
-        mimetype="text/calendar",
-        headers={"Content-Disposition": 'attachment; filename="deadline.ics"'},
-    )
+    return attached(file, "deadline.ics", "text/calendar")

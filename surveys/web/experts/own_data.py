@@ -8,7 +8,7 @@ import zipfile
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
@@ -21,6 +21,7 @@ from surveys.queries import profiles
 from surveys.queries.questionnaire import StudyText
 from surveys.services import auditing, consenting, declaring, naming
 from surveys.web.clock import now
+from surveys.web.downloads import attached
 from surveys.web.experts import experts
 from surveys.web.experts.about_you import asked_fields
 from surveys.web.experts.access import visit
@@ -87,11 +88,7 @@ def take_own_data() -> ResponseReturnValue:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("your-data.html", render_template("files/own_data.html", **told))
         packed.writestr("your-data.json", json.dumps(rows, ensure_ascii=False, indent=1))
-    return Response(
-        file.getvalue(),
-        mimetype="application/zip",
-        headers={"Content-Disposition": 'attachment; filename="rondo-your-data.zip"'},
-    )
+    return attached(file.getvalue(), "rondo-your-data.zip", "application/zip")
 
 
 def profile_in_words() -> list[tuple[StudyText, str]]:

@@ -10,7 +10,6 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from flask import (
-    Response,
     abort,
     current_app,
     flash,
@@ -46,6 +45,7 @@ from surveys.services.statement_sheets import Statements
 from surveys.services.study_files import LANGUAGES, StudyFileBroken, StudyPlan
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
+from surveys.web.downloads import attached
 from surveys.web.locale import in_words, own_name, page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_RUN, actor, needs, round_or_404
@@ -227,11 +227,7 @@ def template(form: str) -> ResponseReturnValue:
         mimetype = "text/csv"
     else:
         abort(HTTPStatus.NOT_FOUND)
-    return Response(
-        content,
-        mimetype=mimetype,
-        headers={"Content-Disposition": f'attachment; filename="rondo-statements.{form}"'},
-    )
+    return attached(content, f"rondo-statements.{form}", mimetype)
 
 
 # --- a spreadsheet into a draft round

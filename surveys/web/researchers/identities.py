@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -25,6 +25,7 @@ from surveys.services import auditing, identities
 from surveys.services.identities import PURPOSE_NAMES, NewLink, Purpose
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
+from surveys.web.downloads import attached
 from surveys.web.locale import in_words
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_SEE_IDENTITIES, actor, needs
@@ -195,8 +196,5 @@ def export_names() -> ResponseReturnValue:
             at=now(),
             rows=len(names),
         )
-    return Response(
-        "".join(f"{name}\r\n" for name in names),
-        mimetype="text/plain",
-        headers={"Content-Disposition": f'attachment; filename="rondo-{public_id}-names.txt"'},
-    )
+    lines = "".join(f"{name}\r\n" for name in names)
+    return attached(lines, f"rondo-{public_id}-names.txt", "text/plain")

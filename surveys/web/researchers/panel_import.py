@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from http import HTTPStatus
 
 from flask import (
-    Response,
     abort,
     current_app,
     flash,
@@ -32,6 +29,7 @@ from surveys.services.panel_files import FIELD, NEW, Draft, Examination, Known, 
 from surveys.services.problems import Problem
 from surveys.services.spreadsheets import Unreadable
 from surveys.web.clock import now
+from surveys.web.downloads import attached
 from surveys.web.locale import in_words, own_name, page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_SEE_IDENTITIES, actor, needs
@@ -89,19 +87,10 @@ def people_template(ending: str) -> ResponseReturnValue:
                 choices[column] = [say(dict(names)) for names in one.options.values()]
         made = roster_template.write(_("Experts"), [*headings, *fields], examples, choices)
     else:
-        text = io.StringIO(newline="")
         # Spreadsheets of these languages expect a semicolon between cells.
         separator = "," if page_language() == "en" else ";"
-        csv.writer(text, delimiter=separator).writerows(
-            [csv_file.cell(text) for text in row] for row in [[*headings, *fields], *examples]
-        )
-        made = text.getvalue().encode("utf-8-sig")
-    name = f"rondo-{g.study.public_id}-experts.{ending}"
-    return Response(
-        made,
-        mimetype=ENDINGS[ending],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+        made = csv_file.of_rows([[*headings, *fields], *examples], separator)
+    return attached(made, f"rondo-{g.study.public_id}-experts.{ending}", ENDINGS[ending])
 
 
 @researchers.post("/<study>/panel/import")

@@ -14,10 +14,13 @@ from surveys.models.base import db
 from surveys.models.round import Round
 from surveys.queries import locked, protocols
 from surveys.web.clock import now
+from surveys.web.downloads import attached
 from surveys.web.locale import own_name, page_language
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import round_or_404
 from surveys.web.researchers.rules_in_words import bands_in_words, change_lines
+
+JSON = "application/json; charset=utf-8"
 
 
 @researchers.get("/<study>/protocol/record")
@@ -44,7 +47,7 @@ def protocol_record_json() -> ResponseReturnValue:
     if wanted not in texts:
         abort(HTTPStatus.NOT_FOUND)
     name = "protocol.json" if wanted == "0" else f"protocol-amendment-{wanted}.json"
-    return leaving(texts[wanted], "application/json", name)
+    return leaving(texts[wanted], JSON, name)
 
 
 @researchers.get("/<study>/protocol/items-round-<int:number>.json")
@@ -53,7 +56,7 @@ def items_record(number: int) -> ResponseReturnValue:
     found: Round = round_or_404(number)
     return leaving(
         canonical(locked.round_items(db.session, found)),
-        "application/json",
+        JSON,
         f"items-round-{number}.json",
     )
 
@@ -62,11 +65,7 @@ def leaving(text: str, kind: str, name: str) -> Response:
     """A text as a file, byte for byte."""
     prefix = "simulated-" if g.study.simulated else ""
     file_name = f"rondo-{prefix}{g.study.public_id}-{name}"
-    return Response(
-        text.encode(),
-        content_type=f"{kind}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
-    )
+    return attached(text.encode(), file_name, kind)
 
 
 def record_told() -> dict[str, Any]:

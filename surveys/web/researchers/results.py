@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -47,6 +47,7 @@ from surveys.services.exporting_versions import versions_table
 from surveys.tables import Table
 from surveys.web.addresses import numbers_in
 from surveys.web.clock import now
+from surveys.web.downloads import attached
 from surveys.web.locale import page_language
 from surveys.web.researchers import expertise, movement, researchers, showing
 from surveys.web.researchers.guards import (
@@ -230,11 +231,7 @@ def download(table: str) -> ResponseReturnValue:
             table=made.name,
             rows=len(made.rows),
         )
-    return Response(
-        csv_file.write(made, separator=separator),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
-    )
+    return attached(csv_file.write(made, separator=separator), file_name, "text/csv")
 
 
 def table_of(name: str, number: int, language: str) -> Table | None:

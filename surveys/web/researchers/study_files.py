@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, g
+from flask import current_app, g
 from flask.typing import ResponseReturnValue
 
 from surveys.models.base import db, transaction
 from surveys.services import auditing, writing_study_files
 from surveys.web.clock import now
+from surveys.web.downloads import attached
 from surveys.web.researchers import researchers
 from surveys.web.researchers.guards import MAY_EXPORT, actor, needs
 
@@ -27,8 +28,4 @@ def study_file() -> ResponseReturnValue:
             at=now(),
             file=file.name,
         )
-    return Response(
-        file.content,
-        mimetype=file.type,
-        headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
-    )
+    return attached(file.content, file.name, file.type)
