@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,16 +50,10 @@ def fill_in(page: Page, texts: Mapping[str, str | list[str]]) -> None:
             page.get_by_label(label).nth(place).fill(words)
 
 
-class Colleagues:
-    """Six experts who answer through the services, at the time that it is."""
-
-    def __init__(self, story: Story) -> None:
-        self.story = story
-
-    def rate(self, number: int, columns: Mapping[str, tuple[Given, ...]]) -> None:
-        self.story.anew().now = datetime.now(UTC)
-        for expert, row in enumerate(zip(*columns.values(), strict=True), start=1):
-            self.story.answer(expert, number, dict(zip(columns, row, strict=True)))
+def rate_now(story: Story, number: int, columns: Mapping[str, Sequence[Given]]) -> None:
+    """Six experts answer through the services, at the time that it is."""
+    story.anew().now = datetime.now(UTC)
+    story.rate(number, columns)
 
 
 def test_lineage_and_trail_are_right_after_everything_that_may_happen(
@@ -81,7 +75,7 @@ def test_lineage_and_trail_are_right_after_everything_that_may_happen(
     desk = ResearcherAtDesk(browser(), live)
     desk.sign_in_once(token)
     desk.study = f"{live}/studies/{story.study.public_id}"
-    page, colleagues = desk.page, Colleagues(story)
+    page = desk.page
 
     # Round 1 is open; one of its answers becomes a statement.
     desk.launch_round(1)
@@ -97,7 +91,7 @@ def test_lineage_and_trail_are_right_after_everything_that_may_happen(
 
     # Round 2: six answer, the seventh on a phone; it is closed too early, and reopened.
     desk.launch_round(2)
-    colleagues.rate(2, {**ROUND_2, "S07": (5, 5, 4, 4, 4, 5)})
+    rate_now(story, 2, {**ROUND_2, "S07": (5, 5, 4, 4, 4, 5)})
     desk.close_round(2)
     page.get_by_text("Reopen this round").click()
     page.get_by_label("Reason").fill(REOPENED)
@@ -195,7 +189,7 @@ def test_lineage_and_trail_are_right_after_everything_that_may_happen(
     expect(guest.page.get_by_role("heading", name="You have left the study")).to_be_visible()
     asked = story.anew().asked(3)
     assert set(asked) == {"S01", "S05", "S07", "S08", "S09", "S10", "S11"}
-    colleagues.rate(3, dict.fromkeys(asked, (5, 4, 4, 4, 4, 5)))
+    rate_now(story, 3, dict.fromkeys(asked, (5, 4, 4, 4, 4, 5)))
     desk.close_round(3)
 
     # What became of every statement, drawn, in words and in a file.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter
 from flask import Flask
 from playwright.sync_api import expect
 
@@ -21,6 +19,7 @@ from tests.actors.judges import Judges
 from tests.actors.researcher import ResearcherAtDesk
 from tests.conftest import left_out
 from tests.factories import make_researcher
+from tests.spreadsheet import workbook
 
 ROWS = [
     ["wording en", "theme", "mark"],
@@ -28,15 +27,6 @@ ROWS = [
     ["One with a mark that is none.", "Care", "luck"],
     ["", "Money", ""],
 ]
-
-
-def workbook() -> bytes:
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate(ROWS):
-            sheet.write_row(number, 0, row)
-    return file.getvalue()
 
 
 @pytest.mark.browser
@@ -58,7 +48,7 @@ def test_twenty_statements_become_a_study_in_four_clicks(
     page.get_by_role("link", name="Begin a study").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Begin a study")
     judges.look(page, "ways")
-    page.get_by_label("File", exact=True).set_input_files({**file, "buffer": workbook()})
+    page.get_by_label("File", exact=True).set_input_files({**file, "buffer": workbook(ROWS)})
     page.get_by_role("button", name="Look at it first").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What will be made")
     expect(page.get_by_text("2 rows cannot be used")).to_be_visible()
@@ -73,7 +63,7 @@ def test_twenty_statements_become_a_study_in_four_clicks(
 
     page.goto(f"{study}/rounds/1/spreadsheet")
     judges.look(page, "more")
-    page.get_by_label("File", exact=True).set_input_files({**file, "buffer": workbook()})
+    page.get_by_label("File", exact=True).set_input_files({**file, "buffer": workbook(ROWS)})
     page.get_by_role("button", name="Look at it first").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What will be added")
     judges.look(page, "what will be added")

@@ -5,14 +5,12 @@ With RONDO_PICTURES=docs/pictures each step is written there as a picture for do
 
 from __future__ import annotations
 
-import io
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import func, select
@@ -24,6 +22,7 @@ from surveys.models.panel import Expert
 from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
 from surveys.services import signing_in
+from tests.spreadsheet import workbook
 
 pytestmark = pytest.mark.browser
 
@@ -64,16 +63,6 @@ PANEL = [
 ]
 
 
-def workbook(rows: list[tuple[str, ...]]) -> bytes:
-    """An Excel file of one sheet, as a person would have it."""
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate(rows):
-            sheet.write_row(number, 0, row)
-    return file.getvalue()
-
-
 class CountedHand:
     """A person with a mouse: every press counts, in pages and in the windows of the system."""
 
@@ -84,6 +73,12 @@ class CountedHand:
     def press(self, target: Locator) -> None:
         self.clicks += 1
         target.click()
+
+    def press_button(self, name: str) -> None:
+        self.press(self.page.get_by_role("button", name=name, exact=True))
+
+    def press_link(self, name: str) -> None:
+        self.press(self.page.get_by_role("link", name=name, exact=True))
 
     def type(self, box: Locator, text: str) -> None:
         """One click into the box; typing itself is no click."""
@@ -131,72 +126,70 @@ def test_twenty_statements_and_twelve_experts_are_launched_within_forty_clicks(
     named = os.environ.get("RONDO_PICTURES")
     page = browser()
     hand = CountedHand(page, Path(named) / "researchers" if named else None)
-    button = lambda name: page.get_by_role("button", name=name, exact=True)  # noqa: E731
-    link = lambda name: page.get_by_role("link", name=name, exact=True)  # noqa: E731
 
     page.goto(sign_in_link)
-    hand.press(button("Sign in"))
-    hand.press(link("Not now"))
+    hand.press_button("Sign in")
+    hand.press_link("Not now")
     hand.see("Studies")
 
     # The study, from a list of statements in the first column.
-    hand.press(link("Begin a study"))
+    hand.press_link("Begin a study")
     hand.see("Begin a study")
     hand.picture("begin")
     hand.give(
         page.locator("#spreadsheet"), "statements.xlsx", workbook([(one,) for one in STATEMENTS])
     )
-    hand.press(button("Look at it first"))
+    hand.press_button("Look at it first")
     expect(page.get_by_text(STATEMENTS[-1])).to_be_visible()
     hand.picture("statements")
     hand.type(page.locator("#title"), "Apps beside counselling")
-    hand.press(button("Create the study"))
+    hand.press_button("Create the study")
     hand.see("Apps beside counselling")
     study = page.url
     hand.picture("steps")
 
     # What experts read of the team.
-    hand.press(link("What experts read of your team"))
+    hand.press_link("What experts read of your team")
     for box in page.locator("main form [name]:not([type=hidden]):not(button)").all():
         name = box.get_attribute("name") or ""
         hand.type(box, "team@institute.example" if name == "contact_email" else f"Our {name}")
-    hand.press(button("Keep the settings"))
+    hand.press_button("Keep the settings")
     expect(page.get_by_text("The settings are kept.")).to_be_visible()
     hand.picture("settings")
 
     # The panel, from a spreadsheet with groups that the study does not have yet.
     hand.press(page.locator(".first-steps").get_by_role("link", name="Panel"))
     hand.see("Panel")
-    hand.press(link("Experts from a file"))
+    hand.press_link("Experts from a file")
     hand.see("Experts from a file")
     hand.give(page.get_by_label("Spreadsheet"), "panel.xlsx", workbook(PANEL))
-    hand.press(button("Look at the list"))
+    hand.press_button("Look at the list")
     hand.see("Look at the list")
     for group in ("Counsellors", "Nurses", "Physicians"):
         expect(page.get_by_label(f"“{group}”").locator("option:checked")).to_have_text(
             "make this group"
         )
     hand.picture("panel")
-    hand.press(button("Add 12 experts"))
+    hand.press_button("Add 12 experts")
     expect(page.get_by_text("12 experts were added to the panel")).to_be_visible()
 
     # The rule, looked at and kept.
-    hand.press(link("Protocol"))
+    hand.press_link("Protocol")
     hand.see("The rules of the study")
     hand.picture("rule")
-    hand.press(button("Keep these rules"))
+    hand.press_button("Keep these rules")
     expect(page.get_by_text("The rules are kept.")).to_be_visible()
 
     # A trial of the invitation, and the launch.
-    hand.press(link("Study"))
+    hand.press_link("Study")
     hand.see("Apps beside counselling")
     hand.press(page.locator(".first-steps").get_by_role("link", name="Launch"))
     hand.see("Your opinion")
-    hand.press(button("Send me a trial of the invitation"))
+    hand.press_button("Send me a trial of the invitation")
     expect(page.get_by_text("trial").first).to_be_visible()
     expect(page.get_by_text("Nobody is in")).to_have_count(0)
     hand.picture("launch")
-    hand.press(button("Launch round 1"))
+    hand.press_button("Launch round 1")
     expect(page.get_by_text("12 invitations are on their way")).to_be_visible()
     hand.picture("launched")
     assert hand.clicks <= MOST_CLICKS

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter
 from flask import Flask
 from playwright.sync_api import expect
 
@@ -20,6 +18,7 @@ from tests.actors.judges import Judges
 from tests.actors.researcher import ResearcherAtDesk
 from tests.conftest import left_out
 from tests.factories import make_researcher, make_story
+from tests.spreadsheet import workbook
 
 ROWS = [
     ["Naam", "E-mailadres", "Groep", "Taal"],
@@ -28,15 +27,6 @@ ROWS = [
     ["Cy Smet", "cy@new.example", "Patiënt", "nl"],
     ["Di Wouters", "ann@new.example", "Arts", "nl"],
 ]
-
-
-def workbook() -> bytes:
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate(ROWS):
-            sheet.write_row(number, 0, row)
-    return file.getvalue()
 
 
 @pytest.mark.browser
@@ -60,7 +50,7 @@ def test_a_spreadsheet_with_mistakes_becomes_a_panel(
     expect(page.get_by_label("Spreadsheet")).to_be_visible()
     judges.look(page, "import")
     page.get_by_label("Spreadsheet").set_input_files(
-        {"name": "panel.xlsx", "mimeType": "application/octet-stream", "buffer": workbook()}
+        {"name": "panel.xlsx", "mimeType": "application/octet-stream", "buffer": workbook(ROWS)}
     )
     page.get_by_role("button", name="Look at the list").click()
 

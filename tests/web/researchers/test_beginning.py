@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from surveys.models.base import transaction
@@ -11,6 +11,7 @@ from surveys.models.round import Round, RoundItem
 from surveys.models.study import Study
 from surveys.services import writing_study_files
 from tests.factories import make_researcher, make_story, study_file
+from tests.spreadsheet import workbook
 from tests.web.researchers.conftest import sign_in_link
 
 TWENTY = [f"Statement number {n} is one to be rated." for n in range(1, 21)]
@@ -26,15 +27,6 @@ def send(lead, address, content, name="file.csv", **fields):
     data = {"csrf_token": lead.token, "file": (io.BytesIO(content), name), **fields}
     answer = lead.ask("POST", address, data=data, content_type="multipart/form-data")
     return lead.open(answer.headers["Location"]) if answer.status_code == 303 else lead.page
-
-
-def workbook(rows):
-    book = Workbook()
-    for row in rows:
-        book.active.append(row)
-    into = io.BytesIO()
-    book.save(into)
-    return into.getvalue()
 
 
 def studies(story):
