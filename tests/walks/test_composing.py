@@ -94,6 +94,11 @@ def touch(item: Locator, *names: str) -> None:
 
 
 def saved(expert: ExpertInBrowser) -> None:
+    """Wait until nothing is unsaved: the page may still say so of an earlier moment."""
+    for _moment in range(100):
+        if not expert.page.evaluate("localStorage.length"):
+            break
+        expert.page.wait_for_timeout(100)
     expect(expert.page.locator("#save-state")).to_contain_text("Saved")
 
 
@@ -141,7 +146,7 @@ def test_options_are_touched_in_their_order_on_a_phone(story, live, browser):
     expect(item.locator(".not-placed")).to_be_hidden()
     saved(expert)
     expect(expert.page.locator("#progress")).to_have_text("1 of 4 answered")
-    assert detail(story, "R1") == {"ranks": {"cost": 3, "time": 4, "proof": 1, "help": 2}}
+    comes_to_hold(story, expert, "R1", {"ranks": {"cost": 3, "time": 4, "proof": 1, "help": 2}})
 
 
 def test_a_ranking_is_made_with_keys_alone(story, live, browser):
